@@ -1,0 +1,1 @@
+"""Where everything meets: ports, the loop, supervision with backoff."""

@@ -1,0 +1,81 @@
+"""What the world must provide. Adapters and the simulation implement these; the gateway asks for nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Protocol
+
+from ngair.model.events import ChargerLost, ChargerSeen
+
+
+class LinkError(Exception):
+    """A link that cannot be opened or went away. The text says what is wrong and what to do about it."""
+
+
+class LinkEnded(Exception):  # noqa: N818 - an end, not an error: a recording was played
+    """The source has nothing more to give and opening it again would only repeat it."""
+
+
+class ByteLink(Protocol):
+    """One open connection to a meter."""
+
+    async def read(self) -> bytes:
+        """Wait for bytes and return them, at most `READ_CHUNK_BYTES`.
+
+        Raises `LinkError` when the connection is gone, `LinkEnded` at the end of a recording.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Release it. Safe to call twice and after an error."""
+        ...
+
+
+class BytePort(Protocol):
+    """A place where a meter's bytes come from."""
+
+    @property
+    def name(self) -> str:
+        """What the user calls it: its URL."""
+        ...
+
+    async def connect(self) -> ByteLink:
+        """Open it. Raises `LinkError`."""
+        ...
+
+
+class ChargerPort(Protocol):
+    """A link to one or more chargers, kept up by its adapter."""
+
+    @property
+    def name(self) -> str:
+        """What the user calls it: its URL."""
+        ...
+
+    def events(self) -> AsyncIterator[ChargerSeen | ChargerLost]:
+        """What the chargers tell, for ever."""
+        ...
+
+
+class Clock(Protocol):
+    """Time, from the one place that may look at it."""
+
+    def monotonic_s(self) -> float:
+        """Seconds since an arbitrary moment; never steps."""
+        ...
+
+    def wall_s(self) -> float:
+        """Seconds since 1970 UTC; may step."""
+        ...
+
+
+class Store(Protocol):
+    """Small documents that survive a restart."""
+
+    def load(self, name: str) -> bytes | None:
+        """The document, or `None` where there is none or it cannot be read."""
+        ...
+
+    def save(self, name: str, data: bytes) -> None:
+        """Replace it, whole or not at all. Raises `OSError`."""
+        ...

@@ -1,0 +1,53 @@
+"""Everything that can happen to the site."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from ngair.model.charging import ChargeBox
+from ngair.model.telegram import Rejection, Telegram
+
+
+LinkState = Literal["connecting", "up", "silent", "lost", "ended"]
+"""`lost` is retried for ever; `ended` is a recording that was played to its end."""
+
+
+class TelegramReceived(msgspec.Struct, frozen=True, tag=True):
+    """A telegram was accepted."""
+
+    telegram: Telegram
+    at_s: float
+    """Monotonic time of its last byte."""
+    cpu_time_ms: int
+    """Whole milliseconds since the program started, at its last byte."""
+
+
+class InputRejected(msgspec.Struct, frozen=True, tag=True):
+    """Input from the meter was refused."""
+
+    rejection: Rejection
+
+
+class MeterLinkChanged(msgspec.Struct, frozen=True, tag=True):
+    """The meter's link came up, went silent or was lost."""
+
+    link: LinkState
+    detail: str = ""
+    """Why it is not up and what to do; empty while it is."""
+
+
+class ChargerSeen(msgspec.Struct, frozen=True, tag=True):
+    """A charger told its present state."""
+
+    charge_box: ChargeBox
+
+
+class ChargerLost(msgspec.Struct, frozen=True, tag=True):
+    """A charger's link is gone. It may still draw its last setpoint."""
+
+    serial: str
+
+
+Event = TelegramReceived | InputRejected | MeterLinkChanged | ChargerSeen | ChargerLost

@@ -1,0 +1,182 @@
+"""The whole house as one value, and the only function that changes it."""
+
+from __future__ import annotations
+
+from typing import Literal, assert_never
+
+import msgspec
+from msgspec.structs import replace
+
+from ngair.model.charging import ChargeBox, OutletState
+from ngair.model.events import (
+    ChargerLost,
+    ChargerSeen,
+    Event,
+    InputRejected,
+    LinkState,
+    MeterLinkChanged,
+    TelegramReceived,
+)
+from ngair.model.limits import FRESH_CADENCES, FRESH_MAX_S, FRESH_MIN_S
+from ngair.model.phases import ZERO_PHASES, KnownPhases, Phases
+from ngair.model.reading import Reading
+
+Profile = Literal["1.0", "1.3"]
+"""Which firmware's Local API is spoken: `1.0` is the vendor's document, `1.3` later firmware in the field."""
+
+class BoxInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """Who this box is."""
+
+    serial: str
+    """`[A-Z0-9]{16}`, made once per data folder."""
+    firmware: str
+    mac: str
+    """12 lower-case hex digits."""
+    profile: Profile = "1.0"
+    host_name: str | None = None
+    """Name on mDNS (`….local`), while announced."""
+
+
+class HeldValues(msgspec.Struct, frozen=True, kw_only=True):
+    """The last known value of everything that `/meter/` must always show; zero before the first."""
+
+    power_import_w: float = 0
+    power_export_w: float = 0
+    current_a: KnownPhases = ZERO_PHASES
+    voltage_v: KnownPhases = ZERO_PHASES
+    energy_import_wh: float = 0
+    energy_export_wh: float = 0
+
+
+class RawTelegram(msgspec.Struct, frozen=True, kw_only=True):
+    """The last accepted telegram as it came."""
+
+    cpu_time_ms: int = 0
+    len: int = 0
+    data: str = ""
+
+
+class Meter(msgspec.Struct, frozen=True, kw_only=True):
+    """The meter and its link."""
+
+    link: LinkState = "connecting"
+    link_detail: str = ""
+    """Why the link is not up and what to do; empty while it is."""
+    reading: Reading | None = None
+    received_at_s: float | None = None
+    """Monotonic time of the reading's last byte."""
+    cadence_s: float | None = None
+    """Learned time between telegrams."""
+    held: HeldValues = HeldValues()
+    raw: RawTelegram = RawTelegram()
+    last_rejected: bool = False
+    """Whether the last input was refused."""
+    rejected: dict[str, int] = {}
+    """Refused inputs by reason, since start."""
+    telegrams: int = 0
+    """Accepted since start."""
+
+    def age_s(self, now_s: float) -> float | None:
+        """Seconds since the last accepted telegram; `None` before the first."""
+        return None if self.received_at_s is None else max(0.0, now_s - self.received_at_s)
+
+    def is_fresh(self, now_s: float) -> bool:
+        """Whether the reading may still be acted on: three cadences, at least 15 s, at most 60 s."""
+        age_s = self.age_s(now_s)
+        if age_s is None:
+            return False
+        cadence_s = FRESH_MAX_S if self.cadence_s is None else self.cadence_s
+        return age_s <= min(max(FRESH_CADENCES * cadence_s, FRESH_MIN_S), FRESH_MAX_S)
+
+
+class Fuse(msgspec.Struct, frozen=True, kw_only=True):
+    """A fuse or breaker that the house must stay under."""
+
+    name: str
+    rating_a: float
+
+
+class Site(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything the box knows."""
+
+    box: BoxInfo
+    meter: Meter = Meter()
+    fuses: tuple[Fuse, ...] = ()
+    charge_boxes: tuple[ChargeBox, ...] = ()
+
+
+def apply(site: Site, event: Event) -> Site:
+    """The site after an event. Nothing else makes a new site from an old one."""
+    match event:
+        case TelegramReceived():
+            return replace(site, meter=_with_telegram(site.meter, event))
+        case InputRejected():
+            count = site.meter.rejected.get(event.rejection.reason, 0) + 1
+            rejected = site.meter.rejected | {str(event.rejection.reason): count}
+            return replace(site, meter=replace(site.meter, rejected=rejected, last_rejected=True))
+        case MeterLinkChanged():
+            return replace(site, meter=replace(site.meter, link=event.link, link_detail=event.detail))
+        case ChargerSeen():
+            return replace(site, charge_boxes=_with_charge_box(site.charge_boxes, event.charge_box))
+        case ChargerLost():
+            return replace(site, charge_boxes=tuple(_lost(b, event.serial) for b in site.charge_boxes))
+        case _:
+            assert_never(event)
+
+
+def _with_telegram(meter: Meter, event: TelegramReceived) -> Meter:
+    reading = event.telegram.reading
+    return replace(
+        meter,
+        reading=reading,
+        received_at_s=event.at_s,
+        cadence_s=_cadence(meter, event.at_s),
+        held=hold(meter.held, reading),
+        raw=RawTelegram(
+            cpu_time_ms=event.cpu_time_ms, len=event.telegram.wire_len, data=event.telegram.data
+        ),
+        last_rejected=False,
+        telegrams=meter.telegrams + 1,
+    )
+
+
+def hold(held: HeldValues, reading: Reading) -> HeldValues:
+    """The held values after a reading: what it knows replaces, what it does not know stays."""
+    return HeldValues(
+        power_import_w=_known(reading.power_import_w, held.power_import_w),
+        power_export_w=_known(reading.power_export_w, held.power_export_w),
+        current_a=_known_phases(reading.current_a, held.current_a),
+        voltage_v=_known_phases(reading.voltage_v, held.voltage_v),
+        energy_import_wh=_known(reading.energy_import_wh, held.energy_import_wh),
+        energy_export_wh=_known(reading.energy_export_wh, held.energy_export_wh),
+    )
+
+
+def _known(new: float | None, old: float) -> float:
+    return old if new is None else new
+
+
+def _known_phases(new: Phases, old: KnownPhases) -> KnownPhases:
+    return (_known(new[0], old[0]), _known(new[1], old[1]), _known(new[2], old[2]))
+
+
+def _cadence(meter: Meter, at_s: float) -> float | None:
+    """Time between telegrams: the first gap, then moved a quarter of the way by each further one."""
+    if meter.received_at_s is None:
+        return None
+    gap_s = at_s - meter.received_at_s
+    return gap_s if meter.cadence_s is None else meter.cadence_s + (gap_s - meter.cadence_s) / 4
+
+
+def _with_charge_box(boxes: tuple[ChargeBox, ...], seen: ChargeBox) -> tuple[ChargeBox, ...]:
+    if all(box.serial != seen.serial for box in boxes):
+        return (*boxes, seen)
+    return tuple(seen if box.serial == seen.serial else box for box in boxes)
+
+
+def _lost(box: ChargeBox, serial: str) -> ChargeBox:
+    """A lost charger keeps its last figures, for it may still draw them; its outlets cannot be used."""
+    if box.serial != serial:
+        return box
+    outlets = tuple(replace(outlet, state=OutletState.UNAVAILABLE) for outlet in box.outlets)
+    return replace(box, connected=False, outlets=outlets)
