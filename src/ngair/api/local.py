@@ -175,8 +175,7 @@ def evse_document(site: Site, profile: Profile) -> list[EvseBox] | list[EvseBoxM
     """Every charger; `[]` without one."""
     if profile == "1.0":
         return [
-            EvseBox(box.serial, _connection(box), tuple(_outlet(o) for o in box.outlets))
-            for box in site.charge_boxes
+            EvseBox(box.serial, _connection(box), tuple(_outlet(o) for o in box.outlets)) for box in site.charge_boxes
         ]
     return [
         EvseBoxMetered(box.serial, _connection(box), tuple(_metered_outlet(o) for o in box.outlets))
@@ -224,9 +223,7 @@ def _outlet(outlet: Outlet) -> EvseOutlet:
 
 
 def _metered_outlet(outlet: Outlet) -> EvseOutletMetered:
-    return EvseOutletMetered(
-        outlet.id, int(outlet.state), outlet.current_a, outlet.energy_wh, outlet.power_w
-    )
+    return EvseOutletMetered(outlet.id, int(outlet.state), outlet.current_a, outlet.energy_wh, outlet.power_w)
 
 
 def _chargebox(box: ChargeBox) -> ChargeboxInfo:
@@ -236,6 +233,4 @@ def _chargebox(box: ChargeBox) -> ChargeboxInfo:
 
 def _pinned_chargebox(box: ChargeBox) -> ChargeboxInfoPinned:
     state = _connection(box).lower()
-    return ChargeboxInfoPinned(
-        box.identity, box.serial, box.firmware, box.endpoint, box.port, state, box.pinned
-    )
+    return ChargeboxInfoPinned(box.identity, box.serial, box.firmware, box.endpoint, box.port, state, box.pinned)

@@ -107,9 +107,7 @@ def _meter(site: Site, now_s: float) -> MeterState:
 def _fuses(site: Site) -> tuple[FuseState, ...]:
     reading = site.meter.reading
     current_a: Phases = reading.current_a if reading else (None, None, None)
-    return tuple(
-        FuseState(name=fuse.name, rating_a=fuse.rating_a, current_a=current_a) for fuse in site.fuses
-    )
+    return tuple(FuseState(name=fuse.name, rating_a=fuse.rating_a, current_a=current_a) for fuse in site.fuses)
 
 
 def _charger(box: ChargeBox) -> ChargerState:

@@ -9,7 +9,6 @@ import msgspec
 from ngair.model.charging import ChargeBox
 from ngair.model.telegram import Rejection, Telegram
 
-
 LinkState = Literal["connecting", "up", "silent", "lost", "ended"]
 """`lost` is retried for ever; `ended` is a recording that was played to its end."""
 

@@ -7,8 +7,8 @@ TELEGRAM_MAX_BYTES = 16 * 1024
 """Longest telegram held. DSMR allows 2048 hex characters of text, Luxembourg five of them: about 12 KiB."""
 FEED_SLICE_BYTES = 4 * 1024
 """Input is taken in slices, so that a burst of megabytes never stands in memory twice."""
-TRAILER_MAX_BYTES = 32
-"""From `!` to its line end: four hex digits, a line end and some padding."""
+TRAILER_PADDING_MAX_BYTES = 16
+"""Spaces and NULs that some meters send between `!`, the check and the line end."""
 START_CANDIDATES_MAX = 8
 """Telegram starts tried inside one frame whose check failed: bounds the check sums per byte of noise."""
 NOISE_REPORT_BYTES = TELEGRAM_MAX_BYTES
@@ -78,7 +78,7 @@ SPEED_MAX = 3600
 """Simulated seconds a second: a day in 24 s. Above it a small computer decodes nothing else."""
 CARS_MAX = 3
 
-assert TRAILER_MAX_BYTES < FEED_SLICE_BYTES < TELEGRAM_MAX_BYTES
+assert TRAILER_PADDING_MAX_BYTES < FEED_SLICE_BYTES < TELEGRAM_MAX_BYTES
 assert BACKOFF_FIRST_S < BACKOFF_MAX_S < LINK_REOPEN_S
 assert LINE_QUIET_S < 1 < LINK_SILENT_S < LINK_REOPEN_S
 assert FRESH_MIN_S <= FRESH_MAX_S

@@ -24,6 +24,7 @@ from ngair.model.reading import Reading
 Profile = Literal["1.0", "1.3"]
 """Which firmware's Local API is spoken: `1.0` is the vendor's document, `1.3` later firmware in the field."""
 
+
 class BoxInfo(msgspec.Struct, frozen=True, kw_only=True):
     """Who this box is."""
 
@@ -132,9 +133,7 @@ def _with_telegram(meter: Meter, event: TelegramReceived) -> Meter:
         received_at_s=event.at_s,
         cadence_s=_cadence(meter, event.at_s),
         held=hold(meter.held, reading),
-        raw=RawTelegram(
-            cpu_time_ms=event.cpu_time_ms, len=event.telegram.wire_len, data=event.telegram.data
-        ),
+        raw=RawTelegram(cpu_time_ms=event.cpu_time_ms, len=event.telegram.wire_len, data=event.telegram.data),
         last_rejected=False,
         telegrams=meter.telegrams + 1,
     )

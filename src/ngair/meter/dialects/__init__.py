@@ -1,0 +1,1 @@
+"""What meter families call things. One table a file."""

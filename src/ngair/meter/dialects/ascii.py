@@ -1,0 +1,114 @@
+"""What ASCII telegrams measure: OBIS value groups C.D.E and unit texts (IEC 62056-61; DSMR P1 5.0.2, 6.12;
+e-MUCS P1 2.0; Swedish branch recommendation 2.0; Lithuanian, Hungarian, Luxembourg and Danish port descriptions).
+
+A and B differ between countries (1-0, 1-1, 0-0) and are ignored, but for the M-Bus channels 0-1 to 0-9 of other meters.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+import msgspec
+
+
+class Quantity(IntEnum):
+    """What a value measures, as a place in the list of a telegram's values."""
+
+    POWER_IMPORT = 0
+    POWER_EXPORT = 1
+    POWER_NET = 2
+    """Signed: import is positive."""
+    POWER_ABSOLUTE = 3
+    L1_IMPORT = 4
+    L2_IMPORT = 5
+    L3_IMPORT = 6
+    L1_EXPORT = 7
+    L2_EXPORT = 8
+    L3_EXPORT = 9
+    L1_REACTIVE_IMPORT = 10
+    L2_REACTIVE_IMPORT = 11
+    L3_REACTIVE_IMPORT = 12
+    L1_REACTIVE_EXPORT = 13
+    L2_REACTIVE_EXPORT = 14
+    L3_REACTIVE_EXPORT = 15
+    L1_CURRENT = 16
+    L2_CURRENT = 17
+    L3_CURRENT = 18
+    L1_VOLTAGE = 19
+    L2_VOLTAGE = 20
+    L3_VOLTAGE = 21
+    ENERGY_IMPORT = 22
+    ENERGY_EXPORT = 23
+    IMPORT_TARIFF_1 = 24
+    IMPORT_TARIFF_2 = 25
+    IMPORT_TARIFF_3 = 26
+    IMPORT_TARIFF_4 = 27
+    EXPORT_TARIFF_1 = 28
+    EXPORT_TARIFF_2 = 29
+    EXPORT_TARIFF_3 = 30
+    EXPORT_TARIFF_4 = 31
+
+
+class Unit(msgspec.Struct, frozen=True):
+    """A unit text: what it is of, and the power of ten to the base unit."""
+
+    base: str
+    exponent: int
+
+
+UNITS: dict[bytes, Unit] = {
+    b"w": Unit("W", 0),
+    b"kw": Unit("W", 3),
+    b"var": Unit("var", 0),
+    b"kvar": Unit("var", 3),
+    b"wh": Unit("Wh", 0),
+    b"kwh": Unit("Wh", 3),
+    b"a": Unit("A", 0),
+    b"v": Unit("V", 0),
+}
+"""By the text in lower case: kvar, kVAr and kVAR are all in use."""
+
+QUANTITIES: dict[bytes, tuple[Quantity, str]] = {
+    b"1.7.0": (Quantity.POWER_IMPORT, "W"),
+    b"2.7.0": (Quantity.POWER_EXPORT, "W"),
+    b"16.7.0": (Quantity.POWER_NET, "W"),
+    b"15.7.0": (Quantity.POWER_ABSOLUTE, "W"),
+    b"21.7.0": (Quantity.L1_IMPORT, "W"),
+    b"41.7.0": (Quantity.L2_IMPORT, "W"),
+    b"61.7.0": (Quantity.L3_IMPORT, "W"),
+    b"22.7.0": (Quantity.L1_EXPORT, "W"),
+    b"42.7.0": (Quantity.L2_EXPORT, "W"),
+    b"62.7.0": (Quantity.L3_EXPORT, "W"),
+    b"23.7.0": (Quantity.L1_REACTIVE_IMPORT, "var"),
+    b"43.7.0": (Quantity.L2_REACTIVE_IMPORT, "var"),
+    b"63.7.0": (Quantity.L3_REACTIVE_IMPORT, "var"),
+    b"24.7.0": (Quantity.L1_REACTIVE_EXPORT, "var"),
+    b"44.7.0": (Quantity.L2_REACTIVE_EXPORT, "var"),
+    b"64.7.0": (Quantity.L3_REACTIVE_EXPORT, "var"),
+    b"31.7.0": (Quantity.L1_CURRENT, "A"),
+    b"51.7.0": (Quantity.L2_CURRENT, "A"),
+    b"71.7.0": (Quantity.L3_CURRENT, "A"),
+    b"32.7.0": (Quantity.L1_VOLTAGE, "V"),
+    b"52.7.0": (Quantity.L2_VOLTAGE, "V"),
+    b"72.7.0": (Quantity.L3_VOLTAGE, "V"),
+    b"1.8.0": (Quantity.ENERGY_IMPORT, "Wh"),
+    b"2.8.0": (Quantity.ENERGY_EXPORT, "Wh"),
+    b"1.8.1": (Quantity.IMPORT_TARIFF_1, "Wh"),
+    b"1.8.2": (Quantity.IMPORT_TARIFF_2, "Wh"),
+    b"1.8.3": (Quantity.IMPORT_TARIFF_3, "Wh"),
+    b"1.8.4": (Quantity.IMPORT_TARIFF_4, "Wh"),
+    b"2.8.1": (Quantity.EXPORT_TARIFF_1, "Wh"),
+    b"2.8.2": (Quantity.EXPORT_TARIFF_2, "Wh"),
+    b"2.8.3": (Quantity.EXPORT_TARIFF_3, "Wh"),
+    b"2.8.4": (Quantity.EXPORT_TARIFF_4, "Wh"),
+}
+"""Value group C.D.E -> what it is and the base unit that it must come in."""
+
+CLOCK = b"1.0.0"
+METER_IDS = (b"96.1.1", b"96.1.0", b"42.0.0")
+"""Equipment identifier (NL, BE), its other place (IE, LT), logical device name (LU, HU); first found wins."""
+
+VERSIONS = (b"0.2.8", b"96.1.4")
+"""Codes of the P1 version; its number is the first two digits (1-3:0.2.8(50), 0-0:96.1.4(50217))."""
+FIRST_CHECKED_VERSION = 40
+"""DSMR 4.0 introduced the check sum; e-MUCS has had it from its first version."""

@@ -1,0 +1,214 @@
+"""ASCII telegrams of the P1 port: from `/` to the line end behind `!` (IEC 62056-21 mode D; DSMR P1 5.0.2, 5.2).
+
+A 7E1 line read as 8N1 carries even parity in bit 7, so that `/` arrives as 0xAF: its parity is verified and masked.
+A telegram without a check sum is handed out only when the line goes quiet or the next telegram begins,
+because a `!` in damaged data looks the same until more bytes follow it.
+"""
+
+from __future__ import annotations
+
+import re
+
+import fastcrc
+import msgspec
+
+from ngair.model.limits import (
+    FEED_SLICE_BYTES,
+    NOISE_REPORT_BYTES,
+    START_CANDIDATES_MAX,
+    TELEGRAM_MAX_BYTES,
+    TRAILER_PADDING_MAX_BYTES,
+)
+from ngair.model.telegram import Reason, Rejection
+
+
+class P1Frame(msgspec.Struct, frozen=True):
+    """One telegram as framed."""
+
+    data: bytes
+    """From `/` to its line end, parity masked."""
+    end: int
+    """Index behind `!`: the body that the check sum covers is `data[:end]`."""
+    checked: bool
+    """Whether a check sum was sent; a sum that does not match never gets here."""
+
+
+class P1Framing:
+    """Bytes in, frames and rejections out. Holds at most one telegram."""
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+        self._scanned = 0
+        self._pending: P1Frame | None = None
+        self._noise = 0
+
+    def feed(self, data: bytes) -> list[P1Frame | Rejection]:
+        """Take bytes in any portions; the result does not depend on how they were cut."""
+        found: list[P1Frame | Rejection] = []
+        for start in range(0, len(data), FEED_SLICE_BYTES):
+            self._buffer += data[start : start + FEED_SLICE_BYTES]
+            while self._step(found):
+                pass
+        return found
+
+    def quiet(self) -> list[P1Frame | Rejection]:
+        """The line has been quiet for a moment: what is complete but for a line end is complete."""
+        found: list[P1Frame | Rejection] = []
+        self._take_pending(found)
+        trailer = _OPEN_TRAILER.search(self._buffer, self._scanned)
+        if trailer and len(trailer[1]) == CHECK_DIGITS and _is_start(self._buffer):
+            self._cut(trailer.start(), trailer[1], trailer.end(), found)
+        return found
+
+    def finish(self) -> list[P1Frame | Rejection]:
+        """The line is gone: nothing will follow."""
+        found = self.quiet()
+        trailer = _OPEN_TRAILER.search(self._buffer, self._scanned)
+        if trailer and _is_start(self._buffer):
+            self._cut(trailer.start(), trailer[1], trailer.end(), found)
+            self._take_pending(found)
+        if _is_start(self._buffer):
+            found.append(Rejection(Reason.TRUNCATED, "the line ended inside a telegram", len(self._buffer)))
+        else:
+            self._count_noise(bytes(self._buffer), found)
+        self._buffer.clear()
+        self._scanned = 0
+        self._report_noise(found)
+        return found
+
+    def _step(self, found: list[P1Frame | Rejection]) -> bool:
+        """One move: whether another may follow without more bytes."""
+        if not self._buffer:
+            return False
+        if self._pending is not None and not self._settle_pending(found):
+            return False
+        if not _is_start(self._buffer) and not self._seek_start(found):
+            return False
+        return self._seek_end(found)
+
+    def _settle_pending(self, found: list[P1Frame | Rejection]) -> bool:
+        """Accept the telegram without check when the next one begins; refuse it when its end was none."""
+        del self._buffer[: len(self._buffer) - len(self._buffer.lstrip(_PADDING))]
+        if not self._buffer:
+            return False
+        if _is_start(self._buffer):
+            self._take_pending(found)
+            return True
+        if len(self._buffer) < START_BYTES and _PARTIAL_START.match(self._buffer):
+            return False
+        assert self._pending is not None
+        found.append(Rejection(Reason.CHECK, "unknown bytes behind the end mark", len(self._pending.data)))
+        self._pending = None
+        return True
+
+    def _take_pending(self, found: list[P1Frame | Rejection]) -> None:
+        if self._pending is not None:
+            found.append(self._pending)
+            self._pending = None
+
+    def _seek_start(self, found: list[P1Frame | Rejection]) -> bool:
+        """Drop what stands before the next start; keep what may become one."""
+        start = _START.search(self._buffer)
+        keep = start or _PARTIAL_START.search(self._buffer, max(0, len(self._buffer) - START_BYTES + 1))
+        drop = keep.start() if keep else len(self._buffer)
+        self._count_noise(bytes(self._buffer[:drop]), found)
+        del self._buffer[:drop]
+        self._scanned = 0
+        if start:
+            self._report_noise(found)
+        return start is not None
+
+    def _seek_end(self, found: list[P1Frame | Rejection]) -> bool:
+        while (mark := self._buffer.find(b"!", self._scanned, TELEGRAM_MAX_BYTES)) >= 0:
+            trailer = _TRAILER.match(self._buffer, mark)
+            if trailer:
+                self._cut(mark, trailer[1], trailer.end(), found)
+                return True
+            if _OPEN_TRAILER.match(self._buffer, mark):
+                self._scanned = mark
+                return False
+            self._scanned = mark + 1
+        self._scanned = min(len(self._buffer), TELEGRAM_MAX_BYTES)
+        return self._bound(found)
+
+    def _bound(self, found: list[P1Frame | Rejection]) -> bool:
+        """Give up a telegram that does not end, at the newest start inside it."""
+        if len(self._buffer) <= TELEGRAM_MAX_BYTES:
+            return False
+        starts = [match.start() for match in _START.finditer(self._buffer, 1, TELEGRAM_MAX_BYTES)]
+        drop = starts[-1] if starts else TELEGRAM_MAX_BYTES
+        found.append(Rejection(Reason.TOO_LONG, f"no end within {TELEGRAM_MAX_BYTES} bytes", drop))
+        del self._buffer[:drop]
+        self._scanned = 0
+        return True
+
+    def _cut(self, mark: int, check: bytes, stop: int, found: list[P1Frame | Rejection]) -> None:
+        """Take one frame off the buffer and judge it. `mark` is where `!` stands, `stop` where the frame ends."""
+        data = bytes(self._buffer[:stop])
+        del self._buffer[:stop]
+        self._scanned = 0
+        parity = data[0] == _START_7E1
+        parity_good = not parity or not data.translate(None, delete=_EVEN_PARITY)
+        if parity:
+            data, check = data.translate(_MASK), bytes(check).translate(_MASK)
+        if check:
+            self._judge_checked(data, mark + 1, int(check, 16), found)
+        elif parity_good:
+            self._judge_unchecked(data, mark + 1, found)
+        else:
+            found.append(Rejection(Reason.PARITY, "a byte has odd parity on a 7E1 line", len(data)))
+
+    def _judge_checked(self, data: bytes, end: int, check: int, found: list[P1Frame | Rejection]) -> None:
+        if fastcrc.crc16.arc(data[:end]) == check:
+            found.append(P1Frame(data, end, checked=True))
+            return
+        starts = [match.start() for match in _START.finditer(data, 1, end)]
+        for start in reversed(starts[-START_CANDIDATES_MAX:]):
+            if fastcrc.crc16.arc(data[start:end]) == check:
+                found.append(Rejection(Reason.TRUNCATED, "the next telegram began inside this one", start))
+                found.append(P1Frame(data[start:], end - start, checked=True))
+                return
+        if b"\r" not in data and fastcrc.crc16.arc(data[:end].replace(b"\n", b"\r\n")) == check:
+            found.append(P1Frame(data, end, checked=True))
+            return
+        found.append(Rejection(Reason.CHECK, f"check sum {check:04X} does not match", len(data)))
+
+    def _judge_unchecked(self, data: bytes, end: int, found: list[P1Frame | Rejection]) -> None:
+        starts = [match.start() for match in _START.finditer(data, 1, end)]
+        start = starts[-1] if starts else 0
+        if start:
+            found.append(Rejection(Reason.TRUNCATED, "the next telegram began inside this one", start))
+        self._pending = P1Frame(data[start:], end - start, checked=False)
+
+    def _count_noise(self, data: bytes, found: list[P1Frame | Rejection]) -> None:
+        self._noise += len(data.translate(None, delete=_PADDING))
+        if self._noise >= NOISE_REPORT_BYTES:
+            self._report_noise(found)
+
+    def _report_noise(self, found: list[P1Frame | Rejection]) -> None:
+        if self._noise:
+            found.append(Rejection(Reason.NOISE, f"{self._noise} bytes outside a telegram", self._noise))
+            self._noise = 0
+
+
+CHECK_DIGITS = 4
+START_BYTES = 4
+"""`/` and the three letters of the manufacturer (FLAG Association id)."""
+
+_START_7E1 = 0xAF
+_PADDING = b"\x00\xff\r\n \x8d\xa0"
+"""What stands between telegrams on real lines; 8D and A0 are CR and space with parity."""
+_MASK = bytes(byte & 0x7F for byte in range(256))
+_EVEN_PARITY = bytes(byte for byte in range(256) if byte.bit_count() % 2 == 0)
+
+_START = re.compile(rb"/[A-Za-z]{3}|\xaf[A-Za-z\xc1-\xda\xe1-\xfa]{3}")
+_PARTIAL_START = re.compile(rb"(?:/[A-Za-z]{0,2}|\xaf[A-Za-z\xc1-\xda\xe1-\xfa]{0,2})\Z")
+
+_SPACES = rb"[ \t\x00\xff\xa0]{0,%d}" % TRAILER_PADDING_MAX_BYTES
+_DIGITS = rb"([0-9A-Fa-f\xb0-\xb9\xc1-\xc6\xe1-\xe6]{0,4})"
+_TRAILER = re.compile(rb"!" + _SPACES + _DIGITS + _SPACES + rb"(?:[\r\x8d]?\n|[\r\x8d]?(?=[/\xaf]))")
+_OPEN_TRAILER = re.compile(rb"!" + _SPACES + _DIGITS + _SPACES + rb"[\r\x8d]?\Z")
+
+
+def _is_start(data: bytearray) -> bool:
+    return _START.match(data) is not None
