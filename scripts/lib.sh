@@ -1,0 +1,179 @@
+# What scripts/run, scripts/test and scripts/check share: sourced by them, not run.
+# shellcheck shell=bash
+#
+# Everything Python goes into .venv, from the lock files in requirements/. A stamp in .venv is written
+# last, so that a set-up that was interrupted is done again and one that is finished costs nothing.
+
+set -euo pipefail
+
+root=$(CDPATH='' cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd -P)
+venv=$root/.venv
+
+# What the tests call besides Python, as command:Debian-package.
+test_commands=(chromium:chromium git:git ip:iproute2 unshare:util-linux)
+
+# dpkg needs the sbin folders, which a plain user's or a bare root's PATH may lack.
+PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
+export PATH
+unset PYTHONHOME PYTHONPATH
+
+say() { printf 'ngair: %s\n' "$*" >&2; }
+
+die() {
+    say "$@"
+    exit 1
+}
+
+# set_up run|test: makes .venv ready for the program alone, or for the tests and tools as well.
+set_up() {
+    local kind=$1
+    [ "$(cat -- "$venv/.ready-for-$kind" 2>/dev/null)" = "$(fingerprint "$kind")" ] && return
+    require_supported_machine
+    # Two set-ups at once would trip over each other. The folder itself is the lock: nothing is left behind.
+    exec 9<"$root"
+    if ! flock --nonblock 9; then
+        say "waiting for another set-up of this checkout to finish"
+        flock 9
+    fi
+    make_venv
+    install_packages "$kind"
+    fingerprint "$kind" >"$venv/.ready-for-$kind"
+    exec 9<&-
+}
+
+# need_test_commands: the programs that the tests call, installed if this user may.
+need_test_commands() {
+    local pair missing=()
+    for pair in "${test_commands[@]}"; do
+        command -v "${pair%%:*}" >/dev/null || missing+=("${pair#*:}")
+    done
+    [ ${#missing[@]} -eq 0 ] && return
+    install_debian_packages "${missing[@]}" || die "the tests need programs that are not here. Install them with
+
+    sudo apt-get update && sudo apt-get install ${missing[*]}
+
+and start this again."
+}
+
+# Changes whenever the packages, their place or the Python under them do.
+fingerprint() {
+    local locks=("$root/requirements/build.txt" "$root/requirements/run.txt")
+    [ "$1" = test ] && locks+=("$root/requirements/test.txt")
+    {
+        printf '%s\n' "$root"
+        python_tag "$venv/bin/python"
+        cat -- "${locks[@]}" "$root/pyproject.toml" "$root/scripts/lib.sh"
+    } | sha256sum | cut -d' ' -f1
+}
+
+python_tag() { "$1" -ISc 'import sys; print(sys.implementation.cache_tag)' 2>/dev/null || echo none; }
+
+require_supported_machine() {
+    local machine
+    machine="$(uname -s) on $(uname -m) with $(getconf LONG_BIT 2>/dev/null || echo 64)-bit programs"
+    case $machine in
+    "Linux on x86_64 with 64-bit programs" | "Linux on aarch64 with 64-bit programs") ;;
+    *) die "this is $machine. ngair runs on 64-bit Linux, x86_64 or aarch64: on a Raspberry Pi that is
+Raspberry Pi OS (64-bit)." ;;
+    esac
+}
+
+# Sets python to the first Python that is new enough. NGAIR_PYTHON names another.
+find_python() {
+    local name
+    for name in ${NGAIR_PYTHON:-python3 python3.11 python3.12 python3.13 python3.14}; do
+        python=$(command -v "$name") || continue
+        "$python" -ISc 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && return
+    done
+    return 1
+}
+
+make_venv() {
+    find_python || { [ -z "${NGAIR_PYTHON:-}" ] && install_debian_packages python3 python3-venv && find_python; } ||
+        die "Python 3.11 or newer is needed and was not found. Debian 12, Raspberry Pi OS 12 and newer have it:
+
+    sudo apt-get update && sudo apt-get install python3 python3-venv
+
+Another one can be named: NGAIR_PYTHON=/path/to/python3.11 $0"
+    local made_with
+    made_with="$(python_tag "$python") $root"
+    [ "$(cat -- "$venv/.made-with" 2>/dev/null)" = "$made_with" ] && "$venv/bin/python" -c 'import pip' 2>/dev/null && return
+    need_venv_module
+    rm -rf -- "$venv"
+    "$python" -m venv "$venv" || die "$python could not make the virtual environment $venv: see above."
+    printf '%s\n' "$made_with" >"$venv/.made-with"
+}
+
+# Debian keeps half of the venv module in a package of its own.
+need_venv_module() {
+    "$python" -c 'import ensurepip, venv' 2>/dev/null && return
+    local package
+    package=$("$python" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')
+    install_debian_packages "$package" && "$python" -c 'import ensurepip, venv' 2>/dev/null && return
+    die "the venv module of $python is missing. Install it with
+
+    sudo apt-get update && sudo apt-get install $package
+
+and start this again."
+}
+
+install_packages() {
+    local wanted=run.txt log=$venv/set-up.log
+    [ "$1" = test ] && wanted=test.txt
+    cd -- "$root"
+    local count
+    count=$(cat requirements/build.txt "requirements/$wanted" | grep -c '==')
+    say "setting up .venv: up to $count packages, a minute or two the first time"
+    # The lock files are complete: --no-deps keeps pip from looking for anything that they do not name.
+    pip_install "$count" --no-deps --require-hashes --only-binary :all: \
+        -r requirements/build.txt -r "requirements/$wanted" || explain_pip_failure "$log"
+    pip_install 0 --no-deps --no-index --no-build-isolation --editable . || explain_pip_failure "$log"
+}
+
+# pip_install COUNT ARGUMENT...: into .venv, output to the log; on a terminal a running count.
+pip_install() {
+    local count=$1 line n=0
+    shift
+    "$venv/bin/python" -m pip install --disable-pip-version-check --no-input --progress-bar off "$@" </dev/null 2>&1 |
+        tee "$venv/set-up.log" |
+        while IFS= read -r line; do
+            case $line in Collecting* | Requirement\ already*) n=$((n + 1)) ;; *) continue ;; esac
+            [ -t 2 ] && [ "$count" -gt 0 ] && printf '\r  %d of %d ' "$n" "$count" >&2
+        done
+    local result=("${PIPESTATUS[@]}")
+    [ -t 2 ] && [ "$count" -gt 0 ] && printf '\r\033[K' >&2
+    return "${result[0]}"
+}
+
+explain_pip_failure() {
+    tail -n 15 -- "$1" >&2
+    if grep -qiE 'connection|name resolution|network|timed out|max retries|proxy' "$1"; then
+        die "the packages could not be fetched: this machine did not reach the package index. Connect it to
+the internet (or set the proxy in the environment) and start this again; what is already here is kept."
+    fi
+    die "the packages could not be installed: see above, and $1 for the whole of it."
+}
+
+# install_debian_packages NAME...: fails, having changed nothing, where that takes a password or apt is not there.
+install_debian_packages() {
+    local as_root=() log try
+    command -v apt-get >/dev/null || return 1
+    if [ "$(id -u)" -ne 0 ]; then
+        sudo -n true 2>/dev/null || return 1
+        as_root=(sudo -n)
+    fi
+    say "installing from Debian: $*"
+    log=$(mktemp)
+    for try in 1 2 3; do
+        if "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends \
+            -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 "$@" </dev/null >"$log" 2>&1; then
+            rm -f -- "$log"
+            return 0
+        fi
+        # The lists may be missing or too old to find the packages.
+        [ "$try" -lt 3 ] && "${as_root[@]}" apt-get update </dev/null >>"$log" 2>&1 || sleep 2
+    done
+    tail -n 15 -- "$log" >&2
+    rm -f -- "$log"
+    return 1
+}
