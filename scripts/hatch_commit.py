@@ -49,8 +49,10 @@ def commit_of(root: Path) -> str | None:
 
 
 def _git(root: Path, *arguments: str) -> str | None:
+    # Whoever builds need not own the checkout, and runs this file of it anyway.
+    command = ["git", "-c", f"safe.directory={root}", *arguments]
     try:
-        done = subprocess.run(["git", *arguments], cwd=root, capture_output=True, text=True, check=True)
+        done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True)
     except (OSError, subprocess.CalledProcessError):
         return None
     return done.stdout.strip()
