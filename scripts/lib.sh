@@ -27,7 +27,7 @@ die() {
 # set_up run|test: makes .venv ready for the program alone, or for the tests and tools as well.
 set_up() {
     local kind=$1
-    [ "$(cat -- "$venv/.ready-for-$kind" 2>/dev/null)" = "$(fingerprint "$kind")" ] && return
+    is_ready_for "$kind" && return
     require_supported_machine
     # Two set-ups at once would trip over each other. The folder itself is the lock: nothing is left behind.
     exec 9<"$root"
@@ -35,10 +35,23 @@ set_up() {
         say "waiting for another set-up of this checkout to finish"
         flock 9
     fi
-    make_venv
-    install_packages "$kind"
-    fingerprint "$kind" >"$venv/.ready-for-$kind"
+    is_ready_for "$kind" || make_ready_for "$kind"
     exec 9<&-
+}
+
+is_ready_for() { [ "$(cat -- "$venv/.ready-for-$1" 2>/dev/null)" = "$(fingerprint "$1")" ]; }
+
+make_ready_for() {
+    local made_with
+    say "setting up .venv: a minute or two the first time"
+    make_venv
+    # pip takes a package that it was interrupted at for an installed one. Without this file, .venv is made anew.
+    made_with=$(cat -- "$venv/.made-with")
+    rm -- "$venv/.made-with"
+    install_packages "$1"
+    printf '%s\n' "$made_with" >"$venv/.made-with"
+    fingerprint run >"$venv/.ready-for-run"
+    [ "$1" = run ] || fingerprint "$1" >"$venv/.ready-for-$1"
 }
 
 # need_test_commands: the programs that the tests call, installed if this user may.
@@ -118,16 +131,12 @@ and start this again."
 }
 
 install_packages() {
-    local wanted=run.txt log=$venv/set-up.log
-    [ "$1" = test ] && wanted=test.txt
+    local locks=(-r requirements/build.txt -r "requirements/$1.txt") count
     cd -- "$root"
-    local count
-    count=$(cat requirements/build.txt "requirements/$wanted" | grep -c '==')
-    say "setting up .venv: up to $count packages, a minute or two the first time"
+    count=$(grep -h '==' requirements/build.txt "requirements/$1.txt" | grep -cv win32)
     # The lock files are complete: --no-deps keeps pip from looking for anything that they do not name.
-    pip_install "$count" --no-deps --require-hashes --only-binary :all: \
-        -r requirements/build.txt -r "requirements/$wanted" || explain_pip_failure "$log"
-    pip_install 0 --no-deps --no-index --no-build-isolation --editable . || explain_pip_failure "$log"
+    pip_install "$count" --no-deps --require-hashes --only-binary :all: "${locks[@]}" || explain_pip_failure
+    pip_install 0 --no-deps --no-index --no-build-isolation --editable . || explain_pip_failure
 }
 
 # pip_install COUNT ARGUMENT...: into .venv, output to the log; on a terminal a running count.
@@ -138,7 +147,7 @@ pip_install() {
         tee "$venv/set-up.log" |
         while IFS= read -r line; do
             case $line in Collecting* | Requirement\ already*) n=$((n + 1)) ;; *) continue ;; esac
-            [ -t 2 ] && [ "$count" -gt 0 ] && printf '\r  %d of %d ' "$n" "$count" >&2
+            [ -t 2 ] && [ "$count" -gt 0 ] && printf '\r  packages: %d of %d ' "$n" "$count" >&2
         done
     local result=("${PIPESTATUS[@]}")
     [ -t 2 ] && [ "$count" -gt 0 ] && printf '\r\033[K' >&2
@@ -146,17 +155,18 @@ pip_install() {
 }
 
 explain_pip_failure() {
-    tail -n 15 -- "$1" >&2
-    if grep -qiE 'connection|name resolution|network|timed out|max retries|proxy' "$1"; then
+    local log=$venv/set-up.log
+    if grep -qiE 'connection|name resolution|network|timed out|max retries|proxy' "$log"; then
         die "the packages could not be fetched: this machine did not reach the package index. Connect it to
-the internet (or set the proxy in the environment) and start this again; what is already here is kept."
+the internet, or set the proxy in the environment, and start this again. Details: $log"
     fi
-    die "the packages could not be installed: see above, and $1 for the whole of it."
+    tail -n 15 -- "$log" >&2
+    die "the packages could not be installed: see above, and $log for the whole of it."
 }
 
 # install_debian_packages NAME...: fails, having changed nothing, where that takes a password or apt is not there.
 install_debian_packages() {
-    local as_root=() log try
+    local as_root=() log
     command -v apt-get >/dev/null || return 1
     if [ "$(id -u)" -ne 0 ]; then
         sudo -n true 2>/dev/null || return 1
@@ -164,14 +174,14 @@ install_debian_packages() {
     fi
     say "installing from Debian: $*"
     log=$(mktemp)
-    for try in 1 2 3; do
+    for _ in 1 2 3; do
         if "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends \
             -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 "$@" </dev/null >"$log" 2>&1; then
             rm -f -- "$log"
             return 0
         fi
         # The lists may be missing or too old to find the packages.
-        [ "$try" -lt 3 ] && "${as_root[@]}" apt-get update </dev/null >>"$log" 2>&1 || sleep 2
+        "${as_root[@]}" apt-get update </dev/null >>"$log" 2>&1 || sleep 5
     done
     tail -n 15 -- "$log" >&2
     rm -f -- "$log"

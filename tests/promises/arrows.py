@@ -38,7 +38,7 @@ PURE_PACKAGES = frozenset({"cryptography", "fastcrc", "msgspec"})
 IMPURE_MODULES = frozenset(
     {
         *("asyncio", "concurrent", "multiprocessing", "queue", "sched", "threading", "_thread"),
-        *("http", "select", "selectors", "socket", "socketserver", "ssl", "urllib.request"),
+        *("http.client", "http.server", "select", "selectors", "socket", "socketserver", "ssl", "urllib.request"),
         *("ctypes", "fcntl", "getpass", "glob", "os", "pathlib", "platform", "pty", "resource", "shutil"),
         *("signal", "sqlite3", "subprocess", "sys", "tempfile", "termios", "tty"),
         *("random", "secrets", "time", "uuid", "webbrowser"),
