@@ -8,7 +8,7 @@ import msgspec
 
 from ngair.model.charging import ChargeBox, Outlet
 from ngair.model.phases import KnownPhases
-from ngair.model.site import Profile, Site
+from ngair.model.site import Site
 
 
 class MeterDocument(msgspec.Struct, frozen=True, rename="camel"):
@@ -148,10 +148,10 @@ class StatusDocument13(msgspec.Struct, frozen=True, rename="camel"):
     wifi_info: WifiInfo
 
 
-def meter_document(site: Site, profile: Profile) -> MeterDocument:
+def meter_document(site: Site) -> MeterDocument:
     """The six values, each the last one known; 0 before the first (the document has no word for unknown)."""
     held = site.meter.held
-    power_unit_w = 1 if profile == "1.0" else 1000
+    power_unit_w = 1 if site.box.profile == "1.0" else 1000
     return MeterDocument(
         active_power_in=_scaled(held.power_import_w, power_unit_w),
         active_power_out=_scaled(held.power_export_w, power_unit_w),
@@ -162,18 +162,18 @@ def meter_document(site: Site, profile: Profile) -> MeterDocument:
     )
 
 
-def meterraw_document(site: Site, profile: Profile) -> MeterRaw | list[MeterRawResult]:
+def meterraw_document(site: Site) -> MeterRaw | list[MeterRawResult]:
     """The last accepted telegram; profile 1.3 tells besides whether the last input was refused."""
     raw = site.meter.raw
-    if profile == "1.0":
+    if site.box.profile == "1.0":
         return MeterRaw(raw.cpu_time_ms, raw.len, raw.data)
     result: Literal["OK", "ERROR"] = "ERROR" if site.meter.last_rejected else "OK"
     return [MeterRawResult(result, raw.cpu_time_ms, raw.len, raw.data)]
 
 
-def evse_document(site: Site, profile: Profile) -> list[EvseBox] | list[EvseBoxMetered]:
+def evse_document(site: Site) -> list[EvseBox] | list[EvseBoxMetered]:
     """Every charger; `[]` without one."""
-    if profile == "1.0":
+    if site.box.profile == "1.0":
         return [
             EvseBox(box.serial, _connection(box), tuple(_outlet(o) for o in box.outlets)) for box in site.charge_boxes
         ]
@@ -183,11 +183,11 @@ def evse_document(site: Site, profile: Profile) -> list[EvseBox] | list[EvseBoxM
     ]
 
 
-def status_document(site: Site, profile: Profile) -> StatusDocument | StatusDocument13:
+def status_document(site: Site) -> StatusDocument | StatusDocument13:
     """Box, charger and meter."""
     device = DeviceInfo(site.box.serial, site.box.firmware, site.box.mac)
     box = site.charge_boxes[0] if site.charge_boxes else None
-    if profile == "1.0":
+    if site.box.profile == "1.0":
         return StatusDocument(device, _chargebox(box) if box else msgspec.UNSET, meter_info(site))
     return StatusDocument13(
         device,

@@ -104,7 +104,7 @@ def _power(
     derived_import_w: float | None
     derived_export_w: float | None
     if net_w is not None:
-        derived_import_w, derived_export_w = max(net_w, 0), max(-net_w, 0)
+        derived_import_w, derived_export_w = max(0, net_w), max(0, -net_w)
     else:
         derived_import_w, derived_export_w = _phase_sums(phases)
         derived_import_w = absolute_w if derived_import_w is None else derived_import_w
@@ -130,7 +130,8 @@ def _phase_sums(
     export_w = _sum([phase[1] for phase in phases])
     if import_w is None or export_w is None:
         return import_w, None
-    return max(import_w - export_w, 0), max(export_w - import_w, 0)
+    net_w = round(import_w - export_w, 6)
+    return max(0, net_w), max(0, -net_w)
 
 
 def _sum(values: list[float | None]) -> float | None:

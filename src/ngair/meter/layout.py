@@ -18,7 +18,6 @@ class Layout:
     def __init__(self, body: bytes, objects: Objects, meter_id: str | None) -> None:
         self.ident = objects.ident
         self.meter_id = meter_id
-        self.declares_check = objects.declares_check(body)
         self._clock = objects.clock
         self._length = len(body)
         self._mask, self._fixed = _mask(body, objects)
@@ -43,18 +42,16 @@ class Layout:
 
 def _step(place: Place) -> tuple[int, int, int, int, bool]:
     """A place as plain numbers: index, start, stop, scale, and whether the scale divides."""
-    sign = -1 if place.negative else 1
-    divide = place.exponent < 0
-    return int(place.quantity), place.start, place.stop, sign * 10 ** abs(place.exponent), divide
+    return int(place.quantity), place.start, place.stop, 10 ** abs(place.exponent), place.exponent < 0
 
 
 def _mask(body: bytes, objects: Objects) -> tuple[int, int]:
-    """The bits that must stay, and what they are: all of each byte, but for a digit in parentheses its high half.
+    """The bits that must stay, and what they are: all of each byte, but for a value's digit its high half.
 
     0x30 to 0x3F are the digits and `:;<=>?`, of which `int` refuses the latter.
     """
     mask = bytearray(b"\xff" * len(body))
-    for group in _VALUES.finditer(body):
+    for group in _VALUES.finditer(body, body.find(b"\n") + 1):
         for index in range(*group.span()):
             if 0x30 <= body[index] <= 0x39:
                 mask[index] = 0xF0
@@ -66,3 +63,4 @@ def _mask(body: bytes, objects: Objects) -> tuple[int, int]:
 
 
 _VALUES = re.compile(rb"\([^()\r\n]*\)")
+"""Behind the ident line, which may have parentheses of its own."""

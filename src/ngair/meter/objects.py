@@ -24,8 +24,8 @@ class Place(msgspec.Struct, frozen=True):
 
     quantity: Quantity
     start: int
+    """At the sign, if there is one."""
     stop: int
-    negative: bool
     exponent: int
     """Power of ten on the digits, the point left out."""
 
@@ -73,8 +73,6 @@ def read_objects(body: bytes) -> Objects:
 def read_value(body: bytes, place: Place) -> float:
     """The number at a place, decimal-exact. Raises `ValueError` where no digits stand."""
     digits = int(body[place.start : place.stop].replace(b".", b""))
-    if place.negative:
-        digits = -digits
     scale = int(10 ** abs(place.exponent))
     return digits * scale if place.exponent >= 0 else digits / scale
 
@@ -120,20 +118,22 @@ def _place(match: re.Match[bytes]) -> Place | None:
     found = QUANTITIES.get(match[2])
     if found is None or unit is None or unit.base != found[1] or is_other_meter(match[1]):
         return None
-    start, stop = match.span(4)
-    decimals = stop - start - 1 - match[4].find(b".") if b"." in match[4] else 0
-    return Place(found[0], start, stop, match[3] == b"-", unit.exponent - decimals)
+    decimals = len(match[4].partition(b".")[2])
+    return Place(found[0], match.start(3), match.end(4), unit.exponent - decimals)
 
 
 MEASURED = re.compile(
-    rb"^(\d-\d{1,2}):(\d{1,3}\.\d{1,3}\.\d{1,3})(?:\*\d{1,3})?"
-    rb"\( *([-+]?)(\d{1,%d}(?:\.\d{1,%d})?) *\*? *([A-Za-z]{1,5}) *\)" % (VALUE_MAX_DIGITS, VALUE_MAX_DIGITS),
+    rb"^(\d-\d{1,2}):(\d{1,3}\.\d{1,3}\.\d{1,3})(?:\*255)?"
+    rb"\( *([-+]?)(\d{1,%d}(?:\.\d{1,%d})?) *(?:\* *)?([A-Za-z]{1,5}) *\)" % (VALUE_MAX_DIGITS, VALUE_MAX_DIGITS),
     re.M,
 )
-"""A line with one measured value: A-B, C.D.E, sign, digits, unit. `*` may be missing, spaces may stand around it."""
+"""A line with one measured value: A-B, C.D.E, sign, digits, unit. `*` may be missing, spaces may stand around it.
+
+F is 255 or left out: other numbers are past billing periods (IEC 62056-61, 5.1).
+"""
 
 _TEXT = re.compile(
-    rb"^\d-[03]:(%s)(?:\*\d{1,3})?\(([^()\r\n]{1,256})\)" % b"|".join(map(re.escape, (CLOCK, *METER_IDS, *VERSIONS))),
+    rb"^\d-[03]:(%s)(?:\*255)?\(([^()\r\n]{1,256})\)" % b"|".join(map(re.escape, (CLOCK, *METER_IDS, *VERSIONS))),
     re.M,
 )
 _IDENT = re.compile(rb"/([^\r\n]*)")

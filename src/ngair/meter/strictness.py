@@ -28,7 +28,7 @@ def format_fault(body: bytes) -> str | None:
         if match is None:
             return f"line {number} is no object line"
         code = match[2]
-        if code not in QUANTITIES or is_other_meter(match[1]):
+        if code not in QUANTITIES or is_other_meter(match[1]) or match[3] not in (None, b"255"):
             continue
         measured = MEASURED.fullmatch(text)
         unit = UNITS.get(measured[5].lower()) if measured else None
@@ -45,5 +45,6 @@ def format_fault(body: bytes) -> str | None:
 
 _IDENT = re.compile(rb"/[A-Za-z]{3}[\x20-\x7e]{1,60}\r?\n")
 _LINE = re.compile(
-    rb"(?:(?:(\d{1,3}-\d{1,3}):(\d{1,3}\.\d{1,3}(?:\.\d{1,3})?)(?:\*\d{1,3})?)?(?:\([\x20-\x27\x2a-\x7e]*\))+)?"
+    rb"(?:(?:(\d{1,3}-\d{1,3}):(\d{1,3}\.\d{1,3}(?:\.\d{1,3})?)(?:\*(\d{1,3}))?)?(?:\([\x20-\x27\x2a-\x7e\x80-\xff]*\))+)?"
 )
+"""A-B, C.D(.E), F. Bytes above ASCII stand in units (m³) and text messages, never in a measured value."""

@@ -49,4 +49,10 @@ class ChargerLost(msgspec.Struct, frozen=True, tag=True):
     serial: str
 
 
-Event = TelegramReceived | InputRejected | MeterLinkChanged | ChargerSeen | ChargerLost
+class BoxAnnounced(msgspec.Struct, frozen=True, tag=True):
+    """The box is found under a name (`….local`), or under none any more."""
+
+    host_name: str | None
+
+
+Event = TelegramReceived | InputRejected | MeterLinkChanged | ChargerSeen | ChargerLost | BoxAnnounced

@@ -33,6 +33,8 @@ AGREE_POWER_W = 200
 AGREE_CURRENT_A = 1
 AGREE_SHARE = 0.1
 """Two readings agree within the larger of the absolute step and this share: meters round and houses breathe."""
+AGREE_ENERGY_RISE_W = 100_000
+"""Registers rise no faster than this: above any house connection of 3 x 125 A at 230 V."""
 
 # --- links ---------------------------------------------------------------------------------------------
 BACKOFF_FIRST_S = 0.5
@@ -47,6 +49,9 @@ LINK_REOPEN_S = 90.0
 """No byte for this long and the link is opened anew: Swedish meters may pause a minute at start."""
 CONNECT_TIMEOUT_S = 10.0
 READ_CHUNK_BYTES = 64 * 1024
+REPLAY_GAP_S = 1.0
+REPLAY_GAP_MAX_S = 60.0
+"""A recording whose telegrams tell no time, or jump, is played one a second; longer pauses in it are cut."""
 
 # --- freshness (control notes: three cadences, at least 15 s, at most 60 s) ------------------------------
 FRESH_CADENCES = 3

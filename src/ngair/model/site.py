@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from ngair.model.charging import ChargeBox, OutletState
 from ngair.model.events import (
+    BoxAnnounced,
     ChargerLost,
     ChargerSeen,
     Event,
@@ -121,6 +122,8 @@ def apply(site: Site, event: Event) -> Site:
             return replace(site, charge_boxes=_with_charge_box(site.charge_boxes, event.charge_box))
         case ChargerLost():
             return replace(site, charge_boxes=tuple(_lost(b, event.serial) for b in site.charge_boxes))
+        case BoxAnnounced():
+            return replace(site, box=replace(site.box, host_name=event.host_name))
         case _:
             assert_never(event)
 

@@ -64,9 +64,11 @@ UNITS: dict[bytes, Unit] = {
     b"wh": Unit("Wh", 0),
     b"kwh": Unit("Wh", 3),
     b"a": Unit("A", 0),
+    b"ka": Unit("A", 3),
     b"v": Unit("V", 0),
+    b"kv": Unit("V", 3),
 }
-"""By the text in lower case: kvar, kVAr and kVAR are all in use."""
+"""By the text in lower case: kvar, kVAr and kVAR are all in use. Lithuanian meters send kA and kV."""
 
 QUANTITIES: dict[bytes, tuple[Quantity, str]] = {
     b"1.7.0": (Quantity.POWER_IMPORT, "W"),

@@ -8,6 +8,7 @@ because a `!` in damaged data looks the same until more bytes follow it.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 import fastcrc
 import msgspec
@@ -73,7 +74,7 @@ class P1Framing:
             self._count_noise(bytes(self._buffer), found)
         self._buffer.clear()
         self._scanned = 0
-        self._report_noise(found)
+        self._report_noise(self._noise, found)
         return found
 
     def _step(self, found: list[P1Frame | Rejection]) -> bool:
@@ -115,7 +116,7 @@ class P1Framing:
         del self._buffer[:drop]
         self._scanned = 0
         if start:
-            self._report_noise(found)
+            self._report_noise(self._noise, found)
         return start is not None
 
     def _seek_end(self, found: list[P1Frame | Rejection]) -> bool:
@@ -133,9 +134,9 @@ class P1Framing:
 
     def _bound(self, found: list[P1Frame | Rejection]) -> bool:
         """Give up a telegram that does not end, at the newest start inside it."""
-        if len(self._buffer) <= TELEGRAM_MAX_BYTES:
+        if len(self._buffer) < TELEGRAM_MAX_BYTES + START_BYTES:
             return False
-        starts = [match.start() for match in _START.finditer(self._buffer, 1, TELEGRAM_MAX_BYTES)]
+        starts = [match.start() for match in _START.finditer(self._buffer, 1, TELEGRAM_MAX_BYTES + START_BYTES - 1)]
         drop = starts[-1] if starts else TELEGRAM_MAX_BYTES
         found.append(Rejection(Reason.TOO_LONG, f"no end within {TELEGRAM_MAX_BYTES} bytes", drop))
         del self._buffer[:drop]
@@ -144,51 +145,45 @@ class P1Framing:
 
     def _cut(self, mark: int, check: bytes, stop: int, found: list[P1Frame | Rejection]) -> None:
         """Take one frame off the buffer and judge it. `mark` is where `!` stands, `stop` where the frame ends."""
-        data = bytes(self._buffer[:stop])
+        raw = bytes(self._buffer[:stop])
         del self._buffer[:stop]
         self._scanned = 0
-        parity = data[0] == _START_7E1
-        parity_good = not parity or not data.translate(None, delete=_EVEN_PARITY)
-        if parity:
-            data, check = data.translate(_MASK), bytes(check).translate(_MASK)
         if check:
-            self._judge_checked(data, mark + 1, int(check, 16), found)
-        elif parity_good:
-            self._judge_unchecked(data, mark + 1, found)
+            self._judge_checked(raw, mark + 1, int(check.translate(_MASK), 16), found)
         else:
-            found.append(Rejection(Reason.PARITY, "a byte has odd parity on a 7E1 line", len(data)))
+            self._judge_unchecked(raw, mark + 1, found)
 
-    def _judge_checked(self, data: bytes, end: int, check: int, found: list[P1Frame | Rejection]) -> None:
+    def _judge_checked(self, raw: bytes, end: int, check: int, found: list[P1Frame | Rejection]) -> None:
+        data = _plain(raw)
         if fastcrc.crc16.arc(data[:end]) == check:
             found.append(P1Frame(data, end, checked=True))
             return
-        starts = [match.start() for match in _START.finditer(data, 1, end)]
-        for start in reversed(starts[-START_CANDIDATES_MAX:]):
-            if fastcrc.crc16.arc(data[start:end]) == check:
-                found.append(Rejection(Reason.TRUNCATED, "the next telegram began inside this one", start))
-                found.append(P1Frame(data[start:], end - start, checked=True))
+        for start in (*_starts_inside(data, end), 0):
+            frame = P1Frame(_plain(data[start:]), end - start, checked=True)
+            if check in _check_sums(frame.data[: frame.end]):
+                _report_cut(start, found)
+                found.append(frame)
                 return
-        if b"\r" not in data and fastcrc.crc16.arc(data[:end].replace(b"\n", b"\r\n")) == check:
-            found.append(P1Frame(data, end, checked=True))
-            return
-        found.append(Rejection(Reason.CHECK, f"check sum {check:04X} does not match", len(data)))
+        found.append(Rejection(Reason.CHECK, f"check sum {check:04X} does not match", len(raw)))
 
-    def _judge_unchecked(self, data: bytes, end: int, found: list[P1Frame | Rejection]) -> None:
-        starts = [match.start() for match in _START.finditer(data, 1, end)]
-        start = starts[-1] if starts else 0
-        if start:
-            found.append(Rejection(Reason.TRUNCATED, "the next telegram began inside this one", start))
-        self._pending = P1Frame(data[start:], end - start, checked=False)
+    def _judge_unchecked(self, raw: bytes, end: int, found: list[P1Frame | Rejection]) -> None:
+        data = _plain(raw)
+        start = next(_starts_inside(data, end), 0)
+        _report_cut(start, found)
+        if _START_7E1 in (raw[0], raw[start]) and raw[start:].translate(None, delete=_EVEN_PARITY):
+            found.append(Rejection(Reason.PARITY, "a byte has odd parity on a 7E1 line", len(raw) - start))
+        else:
+            self._pending = P1Frame(_plain(data[start:]), end - start, checked=False)
 
     def _count_noise(self, data: bytes, found: list[P1Frame | Rejection]) -> None:
         self._noise += len(data.translate(None, delete=_PADDING))
-        if self._noise >= NOISE_REPORT_BYTES:
-            self._report_noise(found)
+        while self._noise >= NOISE_REPORT_BYTES:
+            self._report_noise(NOISE_REPORT_BYTES, found)
 
-    def _report_noise(self, found: list[P1Frame | Rejection]) -> None:
-        if self._noise:
-            found.append(Rejection(Reason.NOISE, f"{self._noise} bytes outside a telegram", self._noise))
-            self._noise = 0
+    def _report_noise(self, size: int, found: list[P1Frame | Rejection]) -> None:
+        if size:
+            found.append(Rejection(Reason.NOISE, f"{size} bytes outside a telegram", size))
+            self._noise -= size
 
 
 CHECK_DIGITS = 4
@@ -212,3 +207,27 @@ _OPEN_TRAILER = re.compile(rb"!" + _SPACES + _DIGITS + _SPACES + rb"[\r\x8d]?\Z"
 
 def _is_start(data: bytearray) -> bool:
     return _START.match(data) is not None
+
+
+def _starts_inside(data: bytes, end: int) -> Iterator[int]:
+    """Where another telegram may have begun inside a frame, the newest first."""
+    starts = [match.start() for match in _START.finditer(data, 1, end)]
+    return reversed(starts[-START_CANDIDATES_MAX:])
+
+
+def _report_cut(start: int, found: list[P1Frame | Rejection]) -> None:
+    if start:
+        found.append(Rejection(Reason.TRUNCATED, "the next telegram began inside this one", start))
+
+
+def _check_sums(body: bytes) -> list[int]:
+    """What a telegram's sum may be: its own, or the one from before something on the way took the CR of its lines."""
+    sums = [fastcrc.crc16.arc(body)]
+    if b"\r" not in body:
+        sums.append(fastcrc.crc16.arc(body.replace(b"\n", b"\r\n")))
+    return sums
+
+
+def _plain(raw: bytes) -> bytes:
+    """A telegram's bytes with the parity of a 7E1 line masked."""
+    return raw.translate(_MASK) if raw[0] == _START_7E1 else raw

@@ -1,0 +1,5 @@
+"""`python -m ngair`."""
+
+from ngair.cli.main import main
+
+main()

@@ -1,0 +1,89 @@
+"""The HTTP server, run inside the program's own loop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import functools
+import logging
+import socket
+from typing import Any, cast
+
+import uvicorn
+
+from ngair.adapters.http.app import AsgiApp
+from ngair.adapters.http.guard import Guard, GuardedProtocol
+from ngair.gateway.ports import LinkError
+from ngair.model.limits import HTTP_IDLE_TIMEOUT_S
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A listening socket; an empty host is every address, IPv6 too where there is any. Raises `LinkError`."""
+    try:
+        return _bind(host, port)
+    except PermissionError as error:
+        raise LinkError(
+            f"port {port} needs rights that this user does not have: use --http :8080, "
+            "or the systemd unit, or AmbientCapabilities=CAP_NET_BIND_SERVICE"
+        ) from error
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise LinkError(f"port {port} is in use by another program: stop it, or use --http :{port + 1}") from error
+        raise LinkError(f"cannot listen on {host or 'any address'}, port {port}: {error.strerror or error}") from error
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    if not host:
+        try:
+            return socket.create_server(("::", port), family=socket.AF_INET6, dualstack_ipv6=True, backlog=BACKLOG)
+        except OSError as error:
+            if error.errno not in (errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL):
+                raise
+            host = "0.0.0.0"
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.create_server((host, port), family=family, backlog=BACKLOG)
+
+
+async def serve(app: AsgiApp, listener: socket.socket, stop_timeout_s: float) -> None:
+    """Answer until cancelled; then every connection is closed within `stop_timeout_s`."""
+    guard = Guard()
+    config = uvicorn.Config(
+        cast(Any, app),
+        http=cast(Any, functools.partial(GuardedProtocol, guard=guard)),
+        loop="none",
+        ws="none",
+        lifespan="off",
+        interface="asgi3",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        backlog=BACKLOG,
+        timeout_keep_alive=int(HTTP_IDLE_TIMEOUT_S),
+    )
+    config.load()
+    server = uvicorn.Server(config)
+    server.lifespan = config.lifespan_class(config)
+    logging.getLogger("uvicorn").setLevel(logging.ERROR)
+    await server.startup(sockets=[listener])
+    try:
+        while True:
+            await server.on_tick(0)
+            guard.sweep(asyncio.get_running_loop().time())
+            await asyncio.sleep(1)
+    finally:
+        await _stop(server, guard, listener, stop_timeout_s)
+
+
+async def _stop(server: uvicorn.Server, guard: Guard, listener: socket.socket, timeout_s: float) -> None:
+    try:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(timeout_s):
+                await server.shutdown(sockets=[listener])
+    finally:
+        for connection in list(guard.connections):
+            connection.drop()
+
+
+BACKLOG = 512
+"""Connections that wait to be accepted: a burst of a thousand idle ones must not lock a client out."""

@@ -1,0 +1,93 @@
+"""Documents as bytes, made when what they show changes and never because somebody asks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from email.utils import formatdate
+from hashlib import blake2b
+from typing import Any
+
+import msgspec
+
+from ngair.api.routes import ROUTES, Route
+from ngair.model.site import Site
+
+
+class Page(msgspec.Struct, frozen=True, kw_only=True):
+    """One document, ready to be sent."""
+
+    body: bytes
+    etag: bytes
+    """Strong: another body has another one (RFC 9110, 8.8.3)."""
+    modified_s: int
+    """Wall second of the last change."""
+    last_modified: bytes | None
+    """Its HTTP date; `None` where another body was shown in that second, so that the date tells them not apart."""
+    headers: list[tuple[bytes, bytes]]
+    """With the body."""
+    validators: list[tuple[bytes, bytes]]
+    """With 304, instead of the body."""
+
+
+class Publisher:
+    """The pages that the server may send, by path."""
+
+    def __init__(self) -> None:
+        self.pages: dict[str, Page] = {}
+        self._shown: dict[str, object] = {}
+
+    def refresh(self, site: Site, now_s: float, wall_s: float) -> None:
+        """Make anew what shows something that has changed."""
+        for route in ROUTES:
+            if route.shows is not None:
+                shown = route.shows(site)
+                if self._shown.get(route.path, _NOTHING) == shown:
+                    continue
+                self._shown[route.path] = shown
+            body = _ENCODER.encode(route.build(site, now_s, wall_s))
+            self._put(route, body, wall_s)
+
+    def put(self, path: str, body: bytes, content_type: str, wall_s: float, *headers: tuple[bytes, bytes]) -> None:
+        """Show a page that is no document of the site."""
+        self.pages[path] = _page(body, content_type.encode("ascii"), int(wall_s), None, headers)
+
+    def paths(self) -> Iterator[str]:
+        """Every path that answers."""
+        return iter(self.pages)
+
+    def _put(self, route: Route, body: bytes, wall_s: float) -> None:
+        before = self.pages.get(route.path)
+        if before is not None and before.body == body:
+            return
+        page = _page(body, b"application/json", int(wall_s), before, _LIVE)
+        for path in route.paths:
+            self.pages[path] = page
+
+
+def _page(
+    body: bytes,
+    content_type: bytes,
+    modified_s: int,
+    before: Page | None,
+    headers: tuple[tuple[bytes, bytes], ...],
+) -> Page:
+    date = formatdate(modified_s, usegmt=True).encode("ascii")
+    etag = b'"' + blake2b(body, digest_size=9).hexdigest().encode("ascii") + b'"'
+    validators = [(b"etag", etag), (b"last-modified", date), *headers]
+    return Page(
+        body=body,
+        etag=etag,
+        modified_s=modified_s,
+        last_modified=date if before is None or before.modified_s < modified_s else None,
+        headers=[
+            (b"content-type", content_type),
+            (b"content-length", str(len(body)).encode("ascii")),
+            *validators,
+        ],
+        validators=validators,
+    )
+
+
+_NOTHING: Any = object()
+_ENCODER = msgspec.json.Encoder()
+_LIVE = ((b"cache-control", b"no-cache"),)

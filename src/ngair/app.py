@@ -1,0 +1,201 @@
+"""The composition root: settings -> adapters or simulation -> gateway, and their life from start to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import signal
+import socket
+from collections.abc import Awaitable, Callable
+from functools import partial
+from pathlib import Path
+from random import Random
+
+import ngair
+from ngair.adapters.clock import SystemClock
+from ngair.adapters.folder import Folder, FolderError, default_folder
+from ngair.adapters.http.app import local_api
+from ngair.adapters.http.server import bind, serve
+from ngair.adapters.machine import firmware, interface_mac, load_identity
+from ngair.adapters.web import content_security_policy, page
+from ngair.api.openapi import openapi
+from ngair.api.publisher import Publisher
+from ngair.gateway.gateway import Gateway
+from ngair.gateway.ports import BytePort, ChargerPort, LinkError
+from ngair.gateway.supervise import Backoff, for_ever, keep_up
+from ngair.model.limits import STOP_TIMEOUT_S
+from ngair.model.settings import Settings
+from ngair.model.site import BoxInfo, Fuse, Site
+from ngair.model.urls import FileUrl, SerialUrl, SimUrl, TcpUrl, meter_url
+
+__all__ = ["Folder", "FolderError", "LinkError", "Ports", "default_folder", "listen", "page_address", "run"]
+
+log = logging.getLogger("ngair")
+
+Work = Callable[[], Awaitable[None]]
+
+
+class Ports:
+    """The world as the settings name it. Raises `ValueError` for a simulation that cannot be."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.clock = SystemClock()
+        self.meter: BytePort | None = None
+        self.chargers: list[ChargerPort] = []
+        simulated = [url for url in (settings.meter, *settings.chargers) if url and url.startswith("sim:")]
+        if settings.meter is not None:
+            self.meter = self._meter(settings.meter)
+        if simulated:
+            self._simulate(settings, simulated)
+
+    def _meter(self, text: str) -> BytePort | None:
+        """The meter's port; its adapter is loaded only when it is the one."""
+        match meter_url(text):
+            case SerialUrl(device, baudrate):
+                from ngair.adapters.serial import SerialPort
+
+                return SerialPort(device, baudrate)
+            case TcpUrl(host, port):
+                from ngair.adapters.tcp import TcpPort
+
+                return TcpPort(host, port)
+            case FileUrl(path, speed, loop):
+                from ngair.adapters.replay import ReplayPort
+
+                return ReplayPort(Path(path), speed, loop=loop)
+            case SimUrl():
+                return None
+
+    def _simulate(self, settings: Settings, urls: list[str]) -> None:
+        """One simulated house for the meter and the chargers, made of all their options."""
+        from ngair.sim.ports import sim_ports
+        from ngair.sim.url import parse_url
+
+        options = parse_url("sim:?" + "&".join(query for url in urls if (query := url.partition("?")[2])))
+        meter, charger = sim_ports(options, self.clock)
+        if self.meter is None:
+            self.meter = meter
+        if settings.chargers:
+            self.chargers.append(charger)
+
+
+def listen(settings: Settings) -> socket.socket:
+    """The socket to serve on, so that a port in use is told before anything starts. Raises `LinkError`."""
+    return bind(settings.http.host, settings.http.port)
+
+
+async def run(settings: Settings, ports: Ports, folder: Folder, listener: socket.socket) -> None:
+    """The program, until SIGINT or SIGTERM; everything is stopped within 2 s."""
+    publisher = Publisher()
+    gateway = Gateway(_site(settings, folder), publisher, ports.clock, folder)
+    _publish_pages(publisher, settings, ports.clock.wall_s())
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    tasks = [
+        asyncio.create_task(serve(local_api(publisher, settings.host_names), listener, STOP_TIMEOUT_S)),
+        asyncio.create_task(_tick(gateway)),
+        *(_supervised(name, work) for name, work in _works(settings, ports, gateway, listener)),
+    ]
+    log.debug("serving %s", page_address(listener))
+    stopping = asyncio.create_task(_wait(stop))
+    try:
+        done, _ = await asyncio.wait([stopping, *tasks[:2]], return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+    finally:
+        await _stop([stopping, *tasks])
+        gateway.save()
+    log.info("stopped")
+
+
+def page_address(listener: socket.socket) -> str:
+    """Where a browser on this machine finds the page."""
+    host, port = listener.getsockname()[:2]
+    if host in ("::", "0.0.0.0"):
+        host = "localhost"
+    host = f"[{host}]" if ":" in host else host
+    return f"http://{host}/" if port == 80 else f"http://{host}:{port}/"
+
+
+def _site(settings: Settings, folder: Folder) -> Site:
+    identity = load_identity(folder)
+    box = BoxInfo(
+        serial=identity.serial,
+        firmware=firmware(),
+        mac=interface_mac() or identity.local_mac,
+        profile=settings.profile,
+    )
+    fuses = () if settings.main_fuse_a is None else (Fuse(name="main", rating_a=settings.main_fuse_a),)
+    return Site(box=box, fuses=fuses)
+
+
+def _publish_pages(publisher: Publisher, settings: Settings, wall_s: float) -> None:
+    for path, name in (("/", "index.html"), ("/docs", "docs.html"), ("/docs/", "docs.html")):
+        body = page(name)
+        policy = content_security_policy(body).encode("ascii")
+        publisher.put(path, body, "text/html; charset=utf-8", wall_s, (b"content-security-policy", policy), *_PAGE)
+    publisher.put("/openapi.json", openapi(settings.profile, ngair.__version__), "application/json", wall_s, *_PAGE)
+
+
+def _works(settings: Settings, ports: Ports, gateway: Gateway, listener: socket.socket) -> list[tuple[str, Work]]:
+    """What runs beside the server, each begun again should it fail."""
+    works: list[tuple[str, Work]] = []
+    if ports.meter is not None:
+        works.append(("the meter's link", partial(keep_up, ports.meter, gateway, Backoff(Random()))))
+    works += [(f"the link to {charger.name}", partial(_follow, charger, gateway)) for charger in ports.chargers]
+    if settings.mdns:
+        works.append(("the announcement by mDNS", partial(_announce, gateway, listener)))
+    return works
+
+
+def _supervised(name: str, work: Work) -> asyncio.Task[None]:
+    def tell(error: Exception) -> None:
+        log.error("%s failed and is started again: %s: %s", name, type(error).__name__, error)
+        log.debug("the failure", exc_info=error)
+
+    return asyncio.create_task(for_ever(work, Backoff(Random()), tell))
+
+
+async def _follow(charger: ChargerPort, gateway: Gateway) -> None:
+    async for event in charger.events():
+        gateway.charger(event)
+
+
+async def _announce(gateway: Gateway, listener: socket.socket) -> None:
+    """Announce the box once the page is served; the library is loaded only now, for it takes its time."""
+    from ngair.adapters.mdns import MdnsAnnouncer
+
+    host, port = listener.getsockname()[:2]
+    box = gateway.site.box
+    await MdnsAnnouncer(
+        port=port,
+        serial=box.serial,
+        firmware=box.firmware,
+        profile=box.profile,
+        on_name=gateway.announced,
+        interfaces=["lo"] if host in ("127.0.0.1", "::1") else None,
+    ).run()
+
+
+async def _tick(gateway: Gateway) -> None:
+    while True:
+        gateway.tick()
+        await asyncio.sleep(1)
+
+
+async def _wait(stop: asyncio.Event) -> None:
+    await stop.wait()
+
+
+async def _stop(tasks: list[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(STOP_TIMEOUT_S):
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+
+_PAGE = ((b"cache-control", b"no-cache"), (b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"no-referrer"))

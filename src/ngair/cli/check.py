@@ -1,0 +1,66 @@
+"""`ngair check`: is a configuration right, and what will it do."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from ngair.cli.failure import Failure
+from ngair.cli.options import file_layer, resolved
+from ngair.model.settings import SETTINGS, Settings
+from ngair.model.urls import METER_URLS, FileUrl, SerialUrl, SimUrl, TcpUrl, meter_url
+
+
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command."""
+    parser = commands.add_parser(
+        "check",
+        help="is this configuration right, and what will it do",
+        description="Check a TOML file with settings and tell what a box started with it will do. Exit 2 if wrong.",
+        epilog="Example: ngair check /etc/ngair.toml",
+    )
+    parser.add_argument("file", metavar="FILE", help="The TOML file.")
+    parser.set_defaults(command=_command)
+
+
+def _command(options: argparse.Namespace) -> int:
+    settings = resolved([file_layer(Path(options.file))])
+    if settings.meter is None:
+        raise Failure(f"{options.file}: meter is not set: give one of {METER_URLS}", 2)
+    print(f"{options.file} is right. A box started with it will")
+    for line in plan(settings):
+        print(f"  - {line}")
+    return 0
+
+
+def plan(settings: Settings) -> list[str]:
+    """What a box with these settings does, a line each."""
+    address = settings.http
+    where = f"on {address.host}" if address.host else "on all addresses"
+    fuse = "none is set: it watches, and steers no charger"
+    if settings.main_fuse_a is not None:
+        fuse = f"{settings.main_fuse_a:g} A a phase"
+    return [
+        f"read the meter {_meter(settings.meter or '')}",
+        f"steer {len(settings.chargers)} charger link(s): {', '.join(settings.chargers) or 'none'}",
+        f"keep to the main fuse: {fuse}",
+        f"serve the Local API as profile {settings.profile} and the page {where}, port {address.port}",
+        "announce itself as ctek-ng-air.local" if settings.mdns else "not announce itself by mDNS",
+        f"keep its identity and counters in {settings.data or _default('data')}",
+    ]
+
+
+def _meter(text: str) -> str:
+    match meter_url(text):
+        case SerialUrl(device, baudrate):
+            return f"on the serial line {device} at {baudrate} baud"
+        case TcpUrl(host, port):
+            return f"over TCP from {host}, port {port}"
+        case FileUrl(path, speed, loop):
+            return f"from the recording {path} at {speed:g} times its speed{', again and again' if loop else ''}"
+        case SimUrl():
+            return "of a simulated house"
+
+
+def _default(key: str) -> str:
+    return next(setting.default for setting in SETTINGS if setting.key == key).partition(";")[0]

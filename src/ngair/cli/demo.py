@@ -1,0 +1,51 @@
+"""`ngair demo`: the box on a simulated house."""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from pathlib import Path
+from urllib.parse import urlencode
+
+from ngair.cli.failure import Failure
+from ngair.cli.options import add_settings, settings_from
+
+DEFAULTS = {"http": "127.0.0.1:8080", "mdns": "off", "main_fuse_a": "25"}
+
+
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command."""
+    parser = commands.add_parser(
+        "demo",
+        help="the same program on a simulated house: no hardware, no servers",
+        description="The same program on a simulated house with solar panels, a heat pump and cars. "
+        "Its meter sends true telegram bytes. Nothing is kept, and nobody but this machine sees it.",
+        epilog="Example: ngair demo --speed 60 --cars 2",
+    )
+    parser.add_argument("--speed", metavar="N", default="1", help="Simulated seconds a second. Default: 1.")
+    parser.add_argument("--seed", metavar="N", default="1", help="Decides everything random. Default: 1.")
+    parser.add_argument(
+        "--meter-family",
+        metavar="NAME",
+        default="dsmr5",
+        help="Whose bytes the meter sends: dsmr5 or se. Default: dsmr5.",
+    )
+    parser.add_argument("--cars", metavar="N", default="1", help="Cars of the house, 1 to 3. Default: 1.")
+    add_settings(parser, ["main_fuse_a", "http", "profile", "log_level"], DEFAULTS)
+    parser.add_argument("--mdns", dest="mdns", action="store_const", const="on", help="Announce it as a real box is.")
+    parser.set_defaults(command=_command)
+
+
+def _command(options: argparse.Namespace) -> int:
+    """The program is loaded only now: other commands need none of it."""
+    from ngair.cli.serving import serve
+
+    house = urlencode(
+        {"speed": options.speed, "seed": options.seed, "family": options.meter_family, "cars": options.cars}
+    )
+    defaults = DEFAULTS | {"meter": f"sim:?{house}", "chargers": "sim:"}
+    settings = settings_from(options, defaults, None)
+    if settings.meter != defaults["meter"]:
+        raise Failure("demo has a meter of its own: unset NGAIR_METER, or use ngair run", 2)
+    with tempfile.TemporaryDirectory(prefix="ngair-demo-") as folder:
+        return serve(settings, Path(folder), "ngair demo serves a simulated house")

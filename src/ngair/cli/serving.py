@@ -1,0 +1,38 @@
+"""What `run` and `demo` share: they start the same program."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+from pathlib import Path
+
+from ngair.app import Folder, FolderError, LinkError, Ports, listen, page_address
+from ngair.app import run as run_program
+from ngair.cli.failure import Failure
+from ngair.model.settings import Settings
+
+
+def serve(settings: Settings, folder_path: Path, greeting: str) -> int:
+    """Run the program until it is stopped. Raises `Failure` for what can be told before it starts."""
+    logging.basicConfig(
+        stream=sys.stderr,
+        level=settings.log_level.upper(),
+        format="%(asctime)s %(levelname)s %(message)s",
+        datefmt="%Y-%m-%dT%H:%M:%S%z",
+    )
+    try:
+        ports = Ports(settings)
+    except ValueError as error:
+        raise Failure(str(error), 2) from None
+    try:
+        folder = Folder(folder_path)
+        listener = listen(settings)
+    except (FolderError, LinkError) as error:
+        raise Failure(str(error)) from None
+    print(f"{greeting}: {page_address(listener)}", flush=True)
+    try:
+        asyncio.run(run_program(settings, ports, folder, listener))
+    except OSError as error:
+        raise Failure(f"stopped: {error}") from None
+    return 0

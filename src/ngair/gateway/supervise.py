@@ -1,0 +1,118 @@
+"""Keeping a meter's link up, for ever: open, read, notice silence, wait a little longer each time, open again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from random import Random
+from typing import Protocol
+
+from ngair.gateway.ports import ByteLink, BytePort, LinkEnded, LinkError
+from ngair.model.events import LinkState
+from ngair.model.limits import (
+    BACKOFF_FIRST_S,
+    BACKOFF_JITTER,
+    BACKOFF_MAX_S,
+    CONNECT_TIMEOUT_S,
+    LINE_QUIET_S,
+    LINK_REOPEN_S,
+    LINK_SILENT_S,
+)
+
+
+class MeterSink(Protocol):
+    """Who takes what a meter's link brings."""
+
+    def meter_bytes(self, data: bytes) -> None:
+        """Bytes arrived."""
+
+    def meter_quiet(self) -> None:
+        """None arrived for `LINE_QUIET_S`."""
+
+    def meter_link(self, link: LinkState, detail: str = "") -> None:
+        """The link changed."""
+
+
+class Backoff:
+    """How long to wait before the next try."""
+
+    def __init__(self, random: Random) -> None:
+        self._random = random
+        self._next_s = BACKOFF_FIRST_S
+
+    def reset(self) -> None:
+        """It worked: begin anew with the shortest wait."""
+        self._next_s = BACKOFF_FIRST_S
+
+    def next_s(self) -> float:
+        """The wait before the next try, doubled each time up to a bound, with jitter."""
+        wait_s = self._next_s
+        self._next_s = min(2 * wait_s, BACKOFF_MAX_S)
+        return wait_s * (1 + BACKOFF_JITTER * (2 * self._random.random() - 1))
+
+
+async def keep_up(
+    port: BytePort,
+    sink: MeterSink,
+    backoff: Backoff,
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+) -> None:
+    """Read a meter until cancelled, or until a recording has ended."""
+    while True:
+        try:
+            async with asyncio.timeout(CONNECT_TIMEOUT_S):
+                link = await port.connect()
+        except TimeoutError:
+            sink.meter_link("lost", f"{port.name} did not answer within {CONNECT_TIMEOUT_S:g} s")
+        except LinkError as error:
+            sink.meter_link("lost", str(error))
+        else:
+            try:
+                await _read(link, sink, backoff)
+            except LinkEnded as end:
+                sink.meter_link("ended", str(end))
+                return
+            except TimeoutError:
+                sink.meter_link("lost", f"{port.name} sent nothing for {LINK_REOPEN_S:g} s; opening it again")
+            except LinkError as error:
+                sink.meter_link("lost", str(error))
+            finally:
+                await link.close()
+        await sleep(backoff.next_s())
+
+
+async def _read(link: ByteLink, sink: MeterSink, backoff: Backoff) -> None:
+    """Hand on what comes. Raises `LinkError`, `LinkEnded`, or `TimeoutError` for a line that hangs."""
+    loop = asyncio.get_running_loop()
+    silent = f"no byte for {LINK_SILENT_S:g} s: is the meter's port switched on, and its cable in?"
+    quiet = silence = loop.call_later(LINK_SILENT_S, sink.meter_link, "silent", silent)
+    try:
+        async with asyncio.timeout(LINK_REOPEN_S) as patience:
+            while True:
+                data = await link.read()
+                quiet.cancel()
+                silence.cancel()
+                now_s = loop.time()
+                patience.reschedule(now_s + LINK_REOPEN_S)
+                backoff.reset()
+                sink.meter_link("up")
+                sink.meter_bytes(data)
+                quiet = loop.call_at(now_s + LINE_QUIET_S, sink.meter_quiet)
+                silence = loop.call_at(now_s + LINK_SILENT_S, sink.meter_link, "silent", silent)
+    finally:
+        quiet.cancel()
+        silence.cancel()
+
+
+async def for_ever(
+    work: Callable[[], Awaitable[None]], backoff: Backoff, on_failure: Callable[[Exception], None]
+) -> None:
+    """Run work to its end; should it fail in a way that nobody foresaw, tell so and begin again."""
+    while True:
+        try:
+            await work()
+        except Exception as error:
+            on_failure(error)
+            await asyncio.sleep(backoff.next_s())
+        else:
+            return

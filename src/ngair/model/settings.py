@@ -1,0 +1,262 @@
+"""Every setting, once: its name in file, environment and command line, its type, its default, what is allowed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from ngair.model.site import Profile
+from ngair.model.urls import CHARGER_URLS, METER_URLS, charger_url, meter_url
+
+MAIN_FUSE_MIN_A = 6
+MAIN_FUSE_MAX_A = 200
+"""Larger connections are measured through transformers and balanced by other means."""
+
+
+class Address(msgspec.Struct, frozen=True):
+    """Where to listen; an empty host is every address."""
+
+    host: str
+    port: int
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """What the program runs by."""
+
+    meter: str | None = None
+    chargers: tuple[str, ...] = ()
+    main_fuse_a: float | None = None
+    http: Address = Address("", 80)
+    profile: Profile = "1.0"
+    data: str | None = None
+    mdns: bool = True
+    host_names: tuple[str, ...] = ()
+    log_level: str = "info"
+
+
+class Setting(msgspec.Struct, frozen=True, kw_only=True):
+    """One setting as people meet it. The environment variable is `NGAIR_` and the key in capitals."""
+
+    key: str
+    """Its name in the file, and in `Settings`."""
+    flag: str
+    metavar: str
+    meaning: str
+    allowed: str
+    default: str
+    read: Callable[[Any], Any]
+    """A raw value (text, or what TOML has) -> the value of `Settings`; raises `ValueError`."""
+    many: bool = False
+    """Whether the flag may be given several times; the environment separates by spaces, the file has a list."""
+
+    @property
+    def variable(self) -> str:
+        """Its environment variable."""
+        return f"NGAIR_{self.key.upper()}"
+
+
+class Layer(msgspec.Struct, frozen=True):
+    """Values from one place; a later layer goes before an earlier one."""
+
+    name: str
+    """What the user calls it, for errors: a file's path, `environment`, `command line`."""
+    values: Mapping[str, Any]
+
+
+class SettingError(Exception):
+    """A value that cannot be. The text is one line with place, key, value and what is allowed."""
+
+
+def resolve(layers: Sequence[Layer]) -> Settings:
+    """The settings from all layers. Raises `SettingError` for the first value that cannot be."""
+    values: dict[str, Any] = {}
+    for layer in layers:
+        for key, raw in layer.values.items():
+            setting = _BY_KEY.get(key)
+            if setting is None:
+                raise SettingError(f"{layer.name}: {key}: is no setting; there are {', '.join(_BY_KEY)}")
+            try:
+                values[key] = setting.read(raw)
+            except (ValueError, TypeError) as error:
+                allowed = str(error) if setting.read in _TELLING else setting.allowed
+                raise SettingError(f"{layer.name}: {key} = {_shown(raw)}: allowed is {allowed}") from None
+    settings = Settings(**values)
+    if settings.chargers and settings.main_fuse_a is None:
+        raise SettingError(
+            "main_fuse_a is not set: a charger needs a main fuse to stay under; give --main-fuse A as printed on it"
+        )
+    return settings
+
+
+def _shown(raw: object) -> str:
+    text = repr(raw) if isinstance(raw, str) else str(raw)
+    return text if len(text) <= 80 else text[:77] + "…"
+
+
+def _number(raw: object) -> float:
+    if isinstance(raw, bool) or not isinstance(raw, str | int | float):
+        raise ValueError
+    number = float(raw)
+    return int(number) if number.is_integer() else number
+
+
+def _main_fuse(raw: object) -> float:
+    number = _number(raw)
+    if not MAIN_FUSE_MIN_A <= number <= MAIN_FUSE_MAX_A:
+        raise ValueError
+    return number
+
+
+def _text(raw: object) -> str:
+    if not isinstance(raw, str) or not raw:
+        raise ValueError
+    return raw
+
+
+def _meter(raw: object) -> str:
+    text = _text(raw) if raw else ""
+    meter_url(text)
+    return text
+
+
+def _chargers(raw: object) -> tuple[str, ...]:
+    texts = raw.split() if isinstance(raw, str) else raw
+    if not isinstance(texts, list | tuple):
+        raise ValueError(f"a list of {CHARGER_URLS}")
+    for text in texts:
+        charger_url(text if isinstance(text, str) else "")
+    return tuple(texts)
+
+
+def _address(raw: object) -> Address:
+    host, colon, port = _text(raw).rpartition(":")
+    if not colon or not port.isascii() or not port.isdigit() or not 0 <= int(port) <= 65535:
+        raise ValueError
+    if host.startswith("[") != host.endswith("]") or (":" in host and not host.startswith("[")):
+        raise ValueError
+    return Address(host.strip("[]"), int(port))
+
+
+def _profile(raw: object) -> Profile:
+    if raw == "1.0":
+        return "1.0"
+    if raw == "1.3":
+        return "1.3"
+    raise ValueError
+
+
+def _switch(raw: object) -> bool:
+    if isinstance(raw, bool):
+        return raw
+    value = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
+    if isinstance(raw, str) and raw.lower() in value:
+        return value[raw.lower()]
+    raise ValueError
+
+
+def _names(raw: object) -> tuple[str, ...]:
+    names = raw.split() if isinstance(raw, str) else raw
+    if not isinstance(names, list | tuple) or not all(isinstance(name, str) and name for name in names):
+        raise ValueError
+    return tuple(names)
+
+
+def _level(raw: object) -> str:
+    if raw not in LOG_LEVELS:
+        raise ValueError
+    return str(raw)
+
+
+LOG_LEVELS = ("debug", "info", "warning", "error")
+_TELLING = frozenset((_meter, _chargers))
+"""Readers whose errors say better than the table what is allowed."""
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting(
+        key="meter",
+        flag="--meter",
+        metavar="URL",
+        meaning="Where the smart meter's bytes come from.",
+        allowed=METER_URLS,
+        default="none; `ngair run` needs one",
+        read=_meter,
+    ),
+    Setting(
+        key="chargers",
+        flag="--charger",
+        metavar="URL",
+        meaning="A charger to keep under the main fuse. May be given several times; a list in the file.",
+        allowed=CHARGER_URLS,
+        default="none",
+        read=_chargers,
+        many=True,
+    ),
+    Setting(
+        key="main_fuse_a",
+        flag="--main-fuse",
+        metavar="A",
+        meaning="Rating of the house's main fuse in A a phase, as printed on it. Needed with a charger.",
+        allowed=f"a number from {MAIN_FUSE_MIN_A} to {MAIN_FUSE_MAX_A}",
+        default="none",
+        read=_main_fuse,
+    ),
+    Setting(
+        key="http",
+        flag="--http",
+        metavar="[HOST]:PORT",
+        meaning="Where to serve the Local API and the page. Without a host on all addresses; port 0 takes a free one.",
+        allowed="[HOST]:PORT with a port from 0 to 65535, such as :8080 or 127.0.0.1:8080",
+        default=":80; `ngair demo`: 127.0.0.1:8080",
+        read=_address,
+    ),
+    Setting(
+        key="profile",
+        flag="--profile",
+        metavar="1.0|1.3",
+        meaning="Whose Local API to speak: 1.0 is the vendor's document, 1.3 the later firmware in the field.",
+        allowed='"1.0" or "1.3"',
+        default="1.0",
+        read=_profile,
+    ),
+    Setting(
+        key="data",
+        flag="--data",
+        metavar="DIR",
+        meaning="Folder for what must survive a restart: identity and counters.",
+        allowed="the path of a folder",
+        default="/var/lib/ngair for root, else ~/.local/state/ngair (XDG); `ngair demo`: a temporary folder",
+        read=_text,
+    ),
+    Setting(
+        key="mdns",
+        flag="--mdns",
+        metavar="on|off",
+        meaning="Whether to announce the box as ctek-ng-air.local.",
+        allowed="on or off",
+        default="on; `ngair demo`: off",
+        read=_switch,
+    ),
+    Setting(
+        key="host_names",
+        flag="--host-name",
+        metavar="NAME",
+        meaning="A further host name under which requests that change something are taken (a reverse proxy's). "
+        "May be given several times; a list in the file.",
+        allowed="host names",
+        default="none; IP addresses, localhost and *.local are always taken",
+        read=_names,
+        many=True,
+    ),
+    Setting(
+        key="log_level",
+        flag="--log-level",
+        metavar="LEVEL",
+        meaning="How much to tell on standard error.",
+        allowed=f"one of {', '.join(LOG_LEVELS)}",
+        default="info",
+        read=_level,
+    ),
+)
+_BY_KEY = {setting.key: setting for setting in SETTINGS}

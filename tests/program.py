@@ -1,0 +1,145 @@
+"""The real program as a process of its own, for tests that go through the command line and real HTTP."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import msgspec
+
+DEADLINE_S = 30.0
+"""Long enough for a loaded machine; nobody waits for it when things work."""
+
+
+class Box:
+    """A running program."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self.process = process
+        self.output: list[str] = []
+        self.errors: list[str] = []
+        self._readers = [
+            threading.Thread(target=_collect, args=(process.stdout, self.output), daemon=True),
+            threading.Thread(target=_collect, args=(process.stderr, self.errors), daemon=True),
+        ]
+        for reader in self._readers:
+            reader.start()
+        self.url = ""
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Host and port that it serves."""
+        match = re.fullmatch(r"http://(.+):(\d+)/", self.url)
+        assert match, self.url
+        return match[1].strip("[]"), int(match[2])
+
+    def get(self, path: str, method: str = "GET", headers: Mapping[str, str] | None = None) -> Answer:
+        """One request on a connection of its own."""
+        connection = http.client.HTTPConnection(*self.address, timeout=DEADLINE_S)
+        with contextlib.closing(connection):
+            connection.request(method, path, headers=dict(headers or {}))
+            response = connection.getresponse()
+            return Answer(response.status, dict(response.getheaders()), response.read())
+
+    def json(self, path: str) -> Any:
+        """A document."""
+        answer = self.get(path)
+        assert answer.status == 200, answer
+        return msgspec.json.decode(answer.body)
+
+    def until(self, path: str, condition: Callable[[Any], object]) -> Any:
+        """A document as soon as it fulfils a condition."""
+        last: list[Any] = []
+
+        def fulfilled() -> bool:
+            last[:] = [self.json(path)]
+            return bool(condition(last[0]))
+
+        wait_for(fulfilled, lambda: f"{path}: {last}\n{''.join(self.errors[-20:])}")
+        return last[0]
+
+    def stop(self, number: int = signal.SIGTERM) -> int:
+        """Ask it to stop, and its exit code."""
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+        code = self.process.wait(DEADLINE_S)
+        for reader in self._readers:
+            reader.join(DEADLINE_S)
+        for stream in (self.process.stdout, self.process.stderr):
+            assert stream is not None
+            stream.close()
+        return code
+
+
+class Answer(msgspec.Struct):
+    """An HTTP response."""
+
+    status: int
+    headers: dict[str, str]
+    """By lower-case name."""
+    body: bytes
+
+
+@contextlib.contextmanager
+def running(*arguments: str, env: Mapping[str, str] | None = None) -> Iterator[Box]:
+    """`ngair` with arguments, serving; on a free port unless `--http` says otherwise. Killed at the end."""
+    if "--http" not in arguments:
+        arguments = (*arguments, "--http", "127.0.0.1:0")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "ngair", *arguments],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=clean_environment() | dict(env or {}),
+    )
+    box = Box(process)
+    try:
+        wait_for(lambda: any("http://" in line for line in box.output) or process.poll() is not None)
+        served = re.search(r"http://\S+", "".join(box.output))
+        assert served, f"did not start: {''.join(box.errors)}"
+        box.url = served[0]
+        yield box
+    finally:
+        box.stop(signal.SIGKILL)
+
+
+def ngair(
+    *arguments: str, stdin: bytes = b"", env: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[bytes]:
+    """`ngair` with arguments, run to its end."""
+    return subprocess.run(
+        [sys.executable, "-m", "ngair", *arguments],
+        input=stdin,
+        capture_output=True,
+        timeout=DEADLINE_S,
+        env=clean_environment() | dict(env or {}),
+        check=False,
+    )
+
+
+def clean_environment() -> dict[str, str]:
+    """The environment without settings of our own."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("NGAIR_")}
+
+
+def wait_for(condition: Callable[[], bool], told: Callable[[], str] = lambda: "") -> None:
+    """Wait until a condition holds; fail with what `told` tells after a generous deadline."""
+    deadline_s = time.monotonic() + DEADLINE_S
+    while not condition():
+        assert time.monotonic() < deadline_s, told()
+        time.sleep(0.02)
+
+
+def _collect(stream: Any, lines: list[str]) -> None:
+    for line in stream:
+        lines.append(line)  # noqa: PERF402 - each as it comes
