@@ -26,6 +26,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "client": ("api", "model"),
     "app": ("model", *CORES, "gateway", "adapters", "sim", "client"),
     "cli": ("app", "client", "meter", "model"),
+    "__main__": ("cli",),
 }
 """Room -> the rooms, or single modules of rooms, that it may import besides itself."""
 
