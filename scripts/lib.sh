@@ -17,6 +17,10 @@ PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 export PATH
 unset PYTHONHOME PYTHONPATH
 
+# Names the Python to use. Not handed on: to the program, NGAIR_... is a setting.
+wanted_python=${NGAIR_PYTHON:-}
+unset NGAIR_PYTHON
+
 say() { printf 'ngair: %s\n' "$*" >&2; }
 
 die() {
@@ -91,10 +95,11 @@ Raspberry Pi OS (64-bit)." ;;
     esac
 }
 
-# Sets python to the first Python that is new enough. NGAIR_PYTHON names another.
+# Sets python to the first Python that is new enough.
 find_python() {
-    local name
-    for name in ${NGAIR_PYTHON:-python3 python3.11 python3.12 python3.13 python3.14}; do
+    local name names=(python3 python3.11 python3.12 python3.13 python3.14)
+    [ -z "$wanted_python" ] || names=("$wanted_python")
+    for name in "${names[@]}"; do
         python=$(command -v "$name") || continue
         "$python" -ISc 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && return
     done
@@ -102,7 +107,7 @@ find_python() {
 }
 
 make_venv() {
-    find_python || { [ -z "${NGAIR_PYTHON:-}" ] && install_debian_packages python3 python3-venv && find_python; } ||
+    find_python || { [ -z "$wanted_python" ] && install_debian_packages python3 python3-venv && find_python; } ||
         die "Python 3.11 or newer is needed and was not found. Debian 12, Raspberry Pi OS 12 and newer have it:
 
     sudo apt-get update && sudo apt-get install python3 python3-venv
