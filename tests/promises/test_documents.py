@@ -73,7 +73,7 @@ def _faults(text: str, folder: Path) -> list[str]:
     """Links, scripts, commands and settings in a document that are not there."""
     places = [match["place"] for match in LINK.finditer(text)]
     faults = [place for place in places if ":" not in place and not (folder / place).exists()]
-    scripts = set(re.findall(r"(?<![\w/.])scripts/[a-z_.]*[a-z]", text))
+    scripts = set(re.findall(r"(?<![\w/.])scripts/[\w.-]*\w", text))
     faults += sorted(script for script in scripts if not (ROOT / script).exists())
     for block in FENCED.finditer(text):
         if block["kind"] in {"", "sh", "bash", "console"}:
