@@ -129,7 +129,7 @@ MEASURED = re.compile(
 )
 """A line with one measured value: A-B, C.D.E, sign, digits, unit. `*` may be missing, spaces may stand around it.
 
-F is 255 or left out: other numbers are past billing periods (IEC 62056-61, 5.1).
+F is 255 or left out: other numbers are past billing periods (IEC 62056-61, value group F).
 """
 
 _TEXT = re.compile(
