@@ -1,0 +1,18 @@
+"""The meter families that the simulated meter can speak: one module each, found by its `FAMILY`."""
+
+from __future__ import annotations
+
+import pkgutil
+from importlib import import_module
+
+from ngair.sim.telegrams._p1 import Family
+
+
+def _found() -> dict[str, Family]:
+    """Every module of this package; those with a leading underscore are their common parts."""
+    names = (module.name for module in pkgutil.iter_modules(__path__) if not module.name.startswith("_"))
+    return {name: import_module(f"{__name__}.{name}").FAMILY for name in names}
+
+
+FAMILIES: dict[str, Family] = _found()
+"""Family by name, the name of its module."""
