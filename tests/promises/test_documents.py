@@ -18,9 +18,10 @@ DOCUMENTS = sorted(
     path.relative_to(ROOT)
     for path in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "benchmarks").rglob("*.md")]
 )
+SCRIPTS = sorted(path.name for path in (ROOT / "scripts").iterdir() if path.is_file() and not path.suffix)
 FENCED = re.compile(r"^```(?P<kind>[a-z]*)\n(?P<text>.*?)^```", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\((?P<place>[^)#\s]+)[^)]*\)")
-OURS = re.compile(r"^(?:\$ )?(?P<command>(?:sudo )?(?:\S*/)?ngair (?P<arguments>.*))$")
+OURS = re.compile(r"^(?:\$ )?(?:sudo )?(?:(?:\S*/)?ngair|(?P<demo>scripts/run))(?P<arguments> .*)?$")
 
 
 @pytest.mark.parametrize("name", ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "docs/ARCHITECTURE.md"])
@@ -45,7 +46,7 @@ def test_every_endpoint_is_told_of(path: str) -> None:
     assert path in _everything()
 
 
-@pytest.mark.parametrize("script", sorted(p.name for p in (ROOT / "scripts").iterdir() if p.suffix == ""))
+@pytest.mark.parametrize("script", SCRIPTS)
 def test_every_script_is_told_of(script: str) -> None:
     assert f"scripts/{script}" in _everything()
 
@@ -61,6 +62,7 @@ def test_a_document_leads_nowhere_wrong(document: Path) -> None:
         ("see [this](docs/no-such-file.md)", "docs/no-such-file.md"),
         ("start `scripts/no-such-script`", "scripts/no-such-script"),
         ("```\nngair demo --no-such-flag 3   # tries\n```\n", "ngair demo --no-such-flag"),
+        ("```\nscripts/run --no-such-flag\n```\n", "scripts/run --no-such-flag"),
         ("```sh\n$ cat x | ngair no-such-command\n$ ngair no-such-command\n```\n", "ngair no-such-command"),
         ('```toml\nno_such_setting = "x"\n```\n', "no_such_setting"),
     ],
@@ -90,7 +92,8 @@ def _wrong_commands(block: str) -> list[str]:
         match = OURS.match(line)
         if match is None or "[" in line:
             continue
-        words = shlex.split(match["arguments"], comments=True)
+        words = shlex.split(match["arguments"] or "", comments=True)
+        words[:0] = ["demo"] if match["demo"] else []
         end = next((i for i, word in enumerate(words) if word in {"|", "<", ">", ">>", "&", "&&", "2>"}), None)
         try:
             parser_of_all().parse_args(words[:end])
