@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections import Counter
+from http import HTTPStatus
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -17,8 +17,6 @@ from ngair.model.limits import (
     HTTP_HEADER_TIMEOUT_S,
     HTTP_IDLE_TIMEOUT_S,
 )
-
-log = logging.getLogger("ngair.http")
 
 
 class Guard:
@@ -48,7 +46,8 @@ class Guard:
     def sweep(self, now_s: float) -> None:
         """Close what takes too long over a request and what has long said nothing. Called once a second."""
         for connection in list(self.connections):
-            if connection.message_open and now_s - connection.message_since_s > HTTP_HEADER_TIMEOUT_S:
+            since_s = connection.loose_since_s
+            if since_s is not None and now_s - since_s > HTTP_HEADER_TIMEOUT_S:
                 connection.refuse(408, f"A request has to be complete within {HTTP_HEADER_TIMEOUT_S:g} s.")
             elif now_s - connection.active_at_s > HTTP_IDLE_TIMEOUT_S:
                 connection.drop()
@@ -59,16 +58,15 @@ class Guard:
 
 
 class GuardedProtocol(HttpToolsProtocol):
-    """uvicorn's HTTP protocol with bounds on what it reads."""
+    """uvicorn's HTTP protocol with bounds on what it reads. A request that comes whole costs next to nothing more."""
 
     def __init__(self, *args: Any, guard: Guard, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._guard = guard
-        self._head_bytes = 0
-        self._in_body = False
-        self.message_open = False
-        self.message_since_s = 0.0
+        self._loose_bytes = 0
         self.active_at_s = self.loop.time()
+        self.loose_since_s: float | None = None
+        """Since when bytes are held that no request follows from yet."""
 
     @property
     def busy(self) -> bool:
@@ -85,30 +83,35 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         self.active_at_s = self.loop.time()
-        for start in range(0, len(data), HTTP_HEADER_MAX_BYTES):
-            if self.transport.is_closing():
-                return
-            part = data[start : start + HTTP_HEADER_MAX_BYTES]
-            super().data_received(part)
-            if not self._in_body:
-                self._head_bytes += len(part)
-                if self._head_bytes > HTTP_HEADER_MAX_BYTES and self.message_open:
-                    self.refuse(431, f"Request line and headers may have {HTTP_HEADER_MAX_BYTES} bytes together.")
+        if self._loose_bytes or len(data) > HTTP_HEADER_MAX_BYTES:
+            self._receive_bounded(data)
+            return
+        cycle = self.cycle
+        super().data_received(data)
+        if self.cycle is cycle:
+            self._count_loose(len(data))
 
-    def on_message_begin(self) -> None:
-        self._head_bytes = 0
-        self._in_body = False
-        self.message_open = True
-        self.message_since_s = self.active_at_s
-        super().on_message_begin()
+    def _receive_bounded(self, data: bytes) -> None:
+        """Hand on no more at a time than a request may still have."""
+        while data and not self.transport.is_closing():
+            room = HTTP_HEADER_MAX_BYTES - self._loose_bytes
+            cycle = self.cycle
+            super().data_received(data[:room])
+            if self.cycle is cycle:
+                self._count_loose(len(data[:room]))
+            else:
+                self._loose_bytes, self.loose_since_s = 0, None
+            data = data[room:]
 
-    def on_headers_complete(self) -> None:
-        self._in_body = True
-        super().on_headers_complete()
-
-    def on_message_complete(self) -> None:
-        self.message_open = False
-        super().on_message_complete()
+    def _count_loose(self, size: int) -> None:
+        """Count bytes that completed no request, unless an answer waits for them as its request's body."""
+        if self.busy and self.cycle.more_body:
+            return
+        if not self._loose_bytes:
+            self.loose_since_s = self.active_at_s
+        self._loose_bytes += size
+        if self._loose_bytes >= HTTP_HEADER_MAX_BYTES:
+            self.refuse(431, f"Request line and headers may have {HTTP_HEADER_MAX_BYTES} bytes together.")
 
     def send_400_response(self, msg: str) -> None:
         self.refuse(400, "This is no HTTP request that the box understands.")
@@ -118,7 +121,7 @@ class GuardedProtocol(HttpToolsProtocol):
         if not self.busy and not self.transport.is_closing():
             body = problem(status, detail)
             head = (
-                f"HTTP/1.1 {status} \r\ncontent-type: {CONTENT_TYPE.decode()}\r\n"
+                f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\ncontent-type: {CONTENT_TYPE.decode()}\r\n"
                 f"content-length: {len(body)}\r\nconnection: close\r\n\r\n"
             )
             self.transport.write(head.encode("ascii") + body)

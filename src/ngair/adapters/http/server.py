@@ -21,7 +21,10 @@ from ngair.model.limits import HTTP_IDLE_TIMEOUT_S
 def bind(host: str, port: int) -> socket.socket:
     """A listening socket; an empty host is every address, IPv6 too where there is any. Raises `LinkError`."""
     try:
-        return _bind(host, port)
+        listener = _bind(host, port)
+        # Connections inherit it. Else the second half of an answer waits 40 ms for the first to be acknowledged.
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return listener
     except PermissionError as error:
         raise LinkError(
             f"port {port} needs rights that this user does not have: use --http :8080, "
