@@ -11,9 +11,8 @@ from ngair.model.telegram import Reason, Rejection, Telegram
 CORPUS = Path(__file__).resolve().parent.parent / "corpus"
 
 
-def crc16_arc(data: bytes) -> int:
-    """CRC-16/ARC (DSMR P1 5.0.2, 5.2.4): x¹⁶+x¹⁵+x²+1, reflected, start 0, bit by bit."""
-    crc = 0
+def crc16_arc(data: bytes, crc: int = 0) -> int:
+    """CRC-16/ARC (DSMR P1 5.0.2, 5.2): x¹⁶+x¹⁵+x²+1, reflected, bit by bit; `crc` is that of bytes before."""
     for byte in data:
         crc ^= byte
         for _ in range(8):

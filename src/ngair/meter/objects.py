@@ -123,17 +123,17 @@ def _place(match: re.Match[bytes]) -> Place | None:
 
 
 MEASURED = re.compile(
-    rb"^(\d-\d{1,2}):(\d{1,3}\.\d{1,3}\.\d{1,3})(?:\*255)?"
+    rb"^(\d-\d{1,2}):(\d{1,3}\.\d{1,3}\.\d{1,3})(?:[*.]255)?"
     rb"\( *([-+]?)(\d{1,%d}(?:\.\d{1,%d})?) *(?:\* *)?([A-Za-z]{1,5}) *\)" % (VALUE_MAX_DIGITS, VALUE_MAX_DIGITS),
     re.M,
 )
 """A line with one measured value: A-B, C.D.E, sign, digits, unit. `*` may be missing, spaces may stand around it.
 
-F is 255 or left out: other numbers are past billing periods (IEC 62056-61, value group F).
+F is 255, behind `*` or `.`, or left out: other numbers are past billing periods (IEC 62056-61, value group F).
 """
 
 _TEXT = re.compile(
-    rb"^\d-[03]:(%s)(?:\*255)?\(([^()\r\n]{1,256})\)" % b"|".join(map(re.escape, (CLOCK, *METER_IDS, *VERSIONS))),
+    rb"^\d-[03]:(%s)(?:[*.]255)?\(([^()\r\n]{1,256})\)" % b"|".join(map(re.escape, (CLOCK, *METER_IDS, *VERSIONS))),
     re.M,
 )
 _IDENT = re.compile(rb"/([^\r\n]*)")

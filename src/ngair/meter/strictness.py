@@ -45,6 +45,6 @@ def format_fault(body: bytes) -> str | None:
 
 _IDENT = re.compile(rb"/[A-Za-z]{3}[\x20-\x7e]{1,60}\r?\n")
 _LINE = re.compile(
-    rb"(?:(?:(\d{1,3}-\d{1,3}):(\d{1,3}\.\d{1,3}(?:\.\d{1,3})?)(?:\*(\d{1,3}))?)?(?:\([\x20-\x27\x2a-\x7e\x80-\xff]*\))+)?"
+    rb"(?:(?:(\d{1,3}-\d{1,3}):(\d{1,3}\.\d{1,3}(?:\.\d{1,3})?)(?:[*.](\d{1,3}))?)?(?:\([\x20-\x27\x2a-\x7e\x80-\xff]*\))+)?"
 )
 """A-B, C.D(.E), F. Bytes above ASCII stand in units (m³) and text messages, never in a measured value."""

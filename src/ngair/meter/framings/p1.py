@@ -85,6 +85,7 @@ class P1Framing:
             return False
         if not _is_start(self._buffer) and not self._seek_start(found):
             return False
+        self._report_noise(self._noise, found)
         return self._seek_end(found)
 
     def _settle_pending(self, found: list[P1Frame | Rejection]) -> bool:
@@ -115,8 +116,6 @@ class P1Framing:
         self._count_noise(bytes(self._buffer[:drop]), found)
         del self._buffer[:drop]
         self._scanned = 0
-        if start:
-            self._report_noise(self._noise, found)
         return start is not None
 
     def _seek_end(self, found: list[P1Frame | Rejection]) -> bool:
