@@ -13,7 +13,10 @@ class Client:
         self._socket = socket.create_connection(address, timeout=10)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         host = f"{address[0]}:{address[1]}".encode("ascii")
-        self._request = b"GET /meter/ HTTP/1.1\r\nhost: " + host + b"\r\naccept: application/json\r\n\r\n"
+        self._request = (
+            b"GET /meter/ HTTP/1.1\r\nHost: " + host + b"\r\nAccept: application/json\r\n"
+            b"Accept-Encoding: gzip, deflate\r\nUser-Agent: Python/3 a usual client\r\n\r\n"
+        )
 
     def get(self) -> bytes:
         """`/meter/`: its body. Raises `OSError` for anything but a whole 200."""

@@ -13,6 +13,9 @@ from ngair.api.routes import ROUTES, Route
 from ngair.model.site import Site
 
 
+Message = dict[str, Any]
+
+
 class Page(msgspec.Struct, frozen=True, kw_only=True):
     """One document, ready to be sent."""
 
@@ -23,10 +26,10 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     """Wall second of the last change."""
     last_modified: bytes | None
     """Its HTTP date; `None` where another body was shown in that second, so that the date tells them not apart."""
-    headers: list[tuple[bytes, bytes]]
-    """With the body."""
-    validators: list[tuple[bytes, bytes]]
-    """With 304, instead of the body."""
+    answer: tuple[Message, Message]
+    """Status 200 with headers, and the body, as ASGI messages."""
+    unchanged: tuple[Message, Message]
+    """Status 304."""
 
 
 class Publisher:
@@ -79,13 +82,16 @@ def _page(
         etag=etag,
         modified_s=modified_s,
         last_modified=date if before is None or before.modified_s < modified_s else None,
-        headers=[
-            (b"content-type", content_type),
-            (b"content-length", str(len(body)).encode("ascii")),
-            *validators,
-        ],
-        validators=validators,
+        answer=_messages(
+            200, [(b"content-type", content_type), (b"content-length", b"%d" % len(body)), *validators], body
+        ),
+        unchanged=_messages(304, validators, b""),
     )
+
+
+def _messages(status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> tuple[Message, Message]:
+    start = {"type": "http.response.start", "status": status, "headers": headers}
+    return start, {"type": "http.response.body", "body": body}
 
 
 _NOTHING: Any = object()

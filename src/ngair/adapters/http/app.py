@@ -27,13 +27,13 @@ def local_api(publisher: Publisher, host_names: Iterable[str] = ()) -> AsgiApp:
         if page is None or method not in _READING:
             await _refuse(scope, send, page, names)
             return
-        headers = scope["headers"]
-        if len(headers) > 2 and _unchanged(headers, page):
-            await send({"type": "http.response.start", "status": 304, "headers": page.validators})
-            await send(_EMPTY)
-            return
-        await send({"type": "http.response.start", "status": 200, "headers": page.headers})
-        await send({"type": "http.response.body", "body": page.body})
+        start, body = page.answer
+        for name, _ in scope["headers"]:
+            if name in _CONDITIONS:
+                start, body = page.unchanged if _unchanged(scope["headers"], page) else page.answer
+                break
+        await send(start)
+        await send(body)
 
     return app
 
@@ -91,4 +91,4 @@ def _host(scope: Scope) -> str:
 
 _READING = frozenset(("GET", "HEAD"))
 _SETUP_ONLY = frozenset(("/ssid/", "/ssid"))
-_EMPTY: Message = {"type": "http.response.body", "body": b""}
+_CONDITIONS = frozenset((b"if-none-match", b"if-modified-since"))

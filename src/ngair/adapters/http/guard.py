@@ -87,7 +87,7 @@ class GuardedProtocol(HttpToolsProtocol):
             self._receive_bounded(data)
             return
         cycle = self.cycle
-        super().data_received(data)
+        HttpToolsProtocol.data_received(self, data)
         if self.cycle is cycle:
             self._count_loose(len(data))
 
