@@ -60,7 +60,7 @@ def ours(meter: str, *more: str) -> Iterator[tuple[Program, float]]:
     port = free_port()
     with tempfile.TemporaryDirectory(prefix="ngair-bench-") as folder:
         command = [str(Path(sys.executable).parent / "ngair"), "run", "--meter", meter]
-        command += ["--http", f"127.0.0.1:{port}", "--data", folder, "--mdns", "off", *more]
+        command += ["--http", f"127.0.0.1:{port}", "--data", folder, *more]
         with started(command, port) as program:
             yield program
 

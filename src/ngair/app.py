@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import importlib
 import logging
 import signal
 import socket
@@ -165,12 +166,11 @@ async def _follow(charger: ChargerPort, gateway: Gateway) -> None:
 
 
 async def _announce(gateway: Gateway, listener: socket.socket) -> None:
-    """Announce the box once the page is served; the library is loaded only now, for it takes its time."""
-    from ngair.adapters.mdns import MdnsAnnouncer
-
+    """Announce the box once the page is served. The library takes its time to load: not in the loop's."""
+    mdns = await asyncio.to_thread(importlib.import_module, "ngair.adapters.mdns")
     host, port = listener.getsockname()[:2]
     box = gateway.site.box
-    await MdnsAnnouncer(
+    await mdns.MdnsAnnouncer(
         port=port,
         serial=box.serial,
         firmware=box.firmware,

@@ -12,7 +12,6 @@ import msgspec
 from ngair.api.routes import ROUTES, Route
 from ngair.model.site import Site
 
-
 Message = dict[str, Any]
 
 
