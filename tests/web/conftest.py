@@ -1,0 +1,68 @@
+"""Debian's chromium, one a module, and a fresh visitor for each test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, expect, sync_playwright
+
+from tests.program import DEADLINE_S, Box, running
+from tests.web.visit import Visit
+
+CHROMIUM = Path("/usr/bin/chromium")
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+OpenPage = Callable[..., Visit]
+
+
+@pytest.fixture(name="browser", scope="module")
+def _browser() -> Iterator[Browser]:
+    """A browser with an empty profile of its own; it ends with the module, for it owns the thread's event loop."""
+    if not CHROMIUM.exists():
+        pytest.fail(f"these tests need Debian's chromium at {CHROMIUM}: install it with apt-get install chromium")
+    expect.set_options(timeout=DEADLINE_S * 1000)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(name="box", scope="module")
+def _box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Box]:
+    """A simulated house with two cars that has read its meter."""
+    folder = tmp_path_factory.mktemp("demo")
+    with running("demo", "--cars", "2", env={"TMPDIR": str(folder)}) as box:
+        box.until("/api/v1/site", lambda site: site["meter"]["fresh"] and site["chargers"])
+        yield box
+        assert box.stop() == 0
+
+
+@pytest.fixture(name="open_page")
+def _open_page(browser: Browser) -> Iterator[OpenPage]:
+    """Opens an address in a window of its own. At the end nothing may have gone wrong, or outside."""
+    visits: list[Visit] = []
+
+    def open_page(url: str, change: Callable[[Any], None] | None = None, **window: Any) -> Visit:
+        visit = Visit(browser.new_context(**({"viewport": {"width": 1280, "height": 900}} | window)), url)
+        visits.append(visit)
+        if change is not None:
+            visit.change_site(change)
+        visit.page.goto(url)
+        return visit
+
+    yield open_page
+    for visit in visits:
+        visit.close()
+    assert [error for visit in visits for error in visit.errors] == []
+    assert [address for visit in visits for address in visit.outside] == []
