@@ -157,8 +157,8 @@ class P1Framing:
         if fastcrc.crc16.arc(data[:end]) == check:
             found.append(P1Frame(data, end, checked=True))
             return
-        for start in (*_starts_inside(data, end), 0):
-            frame = P1Frame(_plain(data[start:]), end - start, checked=True)
+        for start in (*_starts_inside(raw, end), 0):
+            frame = P1Frame(_plain(raw[start:]), end - start, checked=True)
             if check in _check_sums(frame.data[: frame.end]):
                 _report_cut(start, found)
                 found.append(frame)
@@ -166,13 +166,12 @@ class P1Framing:
         found.append(Rejection(Reason.CHECK, f"check sum {check:04X} does not match", len(raw)))
 
     def _judge_unchecked(self, raw: bytes, end: int, found: list[P1Frame | Rejection]) -> None:
-        data = _plain(raw)
-        start = next(_starts_inside(data, end), 0)
+        start = next(_starts_inside(raw, end), 0)
         _report_cut(start, found)
-        if _START_7E1 in (raw[0], raw[start]) and raw[start:].translate(None, delete=_EVEN_PARITY):
+        if raw[start] == _START_7E1 and raw[start:].translate(None, delete=_EVEN_PARITY):
             found.append(Rejection(Reason.PARITY, "a byte has odd parity on a 7E1 line", len(raw) - start))
         else:
-            self._pending = P1Frame(_plain(data[start:]), end - start, checked=False)
+            self._pending = P1Frame(_plain(raw[start:]), end - start, checked=False)
 
     def _count_noise(self, data: bytes, found: list[P1Frame | Rejection]) -> None:
         self._noise += len(data.translate(None, delete=_PADDING))
@@ -208,9 +207,9 @@ def _is_start(data: bytearray) -> bool:
     return _START.match(data) is not None
 
 
-def _starts_inside(data: bytes, end: int) -> Iterator[int]:
+def _starts_inside(raw: bytes, end: int) -> Iterator[int]:
     """Where another telegram may have begun inside a frame, the newest first."""
-    starts = [match.start() for match in _START.finditer(data, 1, end)]
+    starts = [match.start() for match in _START.finditer(raw, 1, end)]
     return reversed(starts[-START_CANDIDATES_MAX:])
 
 
