@@ -1,0 +1,215 @@
+"""Writes the reference pages from the code, so that they cannot tell anything else. `scripts/docs` runs it."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from ngair.api.publisher import Publisher
+from ngair.api.routes import ROUTES
+from ngair.cli.main import COMMANDS, parser_of_all
+from ngair.model.charging import ChargeBox, Outlet, OutletState
+from ngair.model.events import ChargerLost, ChargerSeen, InputRejected, TelegramReceived
+from ngair.model.reading import Reading
+from ngair.model.settings import SETTINGS
+from ngair.model.site import BoxInfo, Fuse, Profile, Site, apply
+from ngair.model.telegram import REMEDIES, Reason, Rejection, Telegram
+
+FOLDER = Path(__file__).parent / "reference"
+MADE = "<!-- Made by scripts/docs from the code: change it there. -->\n\n"
+
+
+def settings() -> str:
+    """Every setting with its three names."""
+    parts = [
+        SETTINGS_INTRO,
+        "```toml",
+        'meter = "serial:///dev/ttyUSB0"',
+        "main_fuse_a = 25",
+        'http = ":8080"',
+        "```\n",
+    ]
+    for setting in SETTINGS:
+        parts += [
+            f"## `{setting.key}`\n",
+            f"{setting.meaning}\n",
+            "| | |\n|---|---|",
+            f"| flag | `{setting.flag} {setting.metavar}` |".replace("|1.3", "\\|1.3").replace("on|off", "on\\|off"),
+            f"| environment | `{setting.variable}`{' (several: separated by spaces)' if setting.many else ''} |",
+            f"| allowed | {setting.allowed} |",
+            f"| default | {setting.default} |\n",
+        ]
+    return "\n".join(parts)
+
+
+def commands() -> str:
+    """The help of every command, as the command line prints it."""
+    parser = parser_of_all()
+    texts = [_help([])]
+    texts += [_help([module.__name__.rpartition(".")[2]]) for module in COMMANDS]
+    exits = "Exit codes: 0 done, 1 not done, 2 asked for something that cannot be.\n"
+    return "\n".join([f"# Commands\n\n{parser.description}\n\n{exits}", *texts])
+
+
+def local_api() -> str:
+    """Every document in every profile, before the first telegram and with one."""
+    parts = [
+        LOCAL_API_INTRO,
+    ]
+    for route in ROUTES:
+        parts += [f"## `{route.path}`\n", f"{route.summary}.\n"]
+        for profile in ("1.0", "1.3"):
+            if profile == "1.3" and not route.path.startswith("/api/"):
+                parts += ["Profile `1.3`:\n"]
+            if profile == "1.0" or not route.path.startswith("/api/"):
+                parts += [f"```json\n{_example(profile, route.path)}\n```\n"]
+    parts += [
+        "## States\n",
+        "| state | `/evse/` | `/status/` chargeboxInfo |\n|---|---|---|",
+        "| no charger | `[]` | left out |",
+        '| connected | `"Connected"` | `"connected"` |',
+        '| lost | `"Disconnected"`, outlets in state 7, last currents held | `"disconnected"` |\n',
+        "| outlet state | |\n|---|---|",
+        *(f"| {state.value} | {state.name.replace('_', ' ').capitalize()} |" for state in OutletState),
+    ]
+    return "\n".join(parts) + "\n"
+
+
+def rejections() -> str:
+    """Why input is refused, and what to do."""
+    rows = "\n".join(f"| `{reason}` | {REMEDIES[reason]} |" for reason in Reason)
+    return (
+        "# Why meter input is refused\n\n"
+        "Input that cannot be trusted is never guessed at. It is counted by reason on the page and in `/api/v1/site`\n"
+        "(`meter.rejected`), and logged at most once a minute a reason.\n\n"
+        f"| reason | what to do |\n|---|---|\n{rows}\n"
+    )
+
+
+SETTINGS_INTRO = """\
+# Settings
+
+From a TOML file (`ngair run --config FILE`, or `NGAIR_CONFIG`), from `NGAIR_…` environment variables, and from
+flags; a later one goes before an earlier one. A value that cannot be is told in one line with its place, key, value
+and what is allowed, and the program exits with 2. `ngair check FILE` tells before anything starts.
+"""
+
+LOCAL_API_INTRO = """\
+# The Local API
+
+Profile `1.0` is the vendor's document (power in W); profile `1.3` is later firmware as seen in the field (power in
+kW, raw telegrams in an array, more keys). `ngair run --profile 1.3` chooses. Energy is in kWh in both.
+
+The vendor's documents have no word for unknown: before the first telegram `/meter/` shows 0, but for energy the last
+value kept; later each value is the last one known. What is known, and how old it is, tells `/api/v1/site`, where
+unknown is `null`.
+
+Every path answers with and without its last slash. Answers carry `ETag` and `Last-Modified`; a request with
+`If-None-Match` or `If-Modified-Since` gets 304 while nothing has changed. `HEAD` works; other methods get 405,
+unknown paths 404. Errors are `application/problem+json` (RFC 9457). `/ssid/` answers 403 outside setup mode, and
+`POST /upload/<filepath>` answers 403: this version takes no firmware over HTTP. Requests that would change something
+are taken only under the box's IP address, `localhost`, a `.local` name, or a name in `host_names`; else 421.
+"""
+
+PAGES: dict[str, Callable[[], str]] = {
+    "settings.md": settings,
+    "commands.md": commands,
+    "local-api.md": local_api,
+    "rejections.md": rejections,
+}
+
+
+def main() -> int:
+    """Write the pages, or with `--check` tell which differ."""
+    parser = argparse.ArgumentParser(prog="scripts/docs", description="Write docs/reference from the code.")
+    parser.add_argument("--check", action="store_true", help="only tell which pages are not as the code has it")
+    options = parser.parse_args()
+    stale = [name for name, make in PAGES.items() if _text(FOLDER / name) != MADE + make()]
+    for name in stale:
+        print(f"docs/reference/{name} {'is not as the code has it: run scripts/docs' if options.check else 'written'}")
+        if not options.check:
+            (FOLDER / name).write_text(MADE + PAGES[name](), encoding="utf-8")
+    return int(options.check and bool(stale))
+
+
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8") if path.exists() else ""
+
+
+def _help(command: list[str]) -> str:
+    """`--help` at a fixed width. `prog` and columns must not depend on the terminal."""
+    os.environ["COLUMNS"] = "100"
+    parser = parser_of_all()
+    text = _subparser(parser, command[0]).format_help() if command else parser.format_help()
+    name = " ".join(["ngair", *command])
+    return f"## `{name}`\n\n```text\n{text}```\n"
+
+
+def _subparser(parser: argparse.ArgumentParser, name: str) -> argparse.ArgumentParser:
+    actions = [action for action in parser._actions if isinstance(action, argparse._SubParsersAction)]
+    found: argparse.ArgumentParser = actions[0].choices[name]
+    return found
+
+
+def _example(profile: Profile, path: str) -> str:
+    publisher = Publisher()
+    publisher.refresh(_example_site(profile), 100.4, 1_767_225_600)
+    text = msgspec.json.format(publisher.pages[path].body, indent=2).decode("utf-8")
+    return _NUMBERS.sub(lambda match: f"[{', '.join(match[1].split())}]".replace(",,", ","), text)
+
+
+def _example_site(profile: Profile) -> Site:
+    """A site with a reading and two chargers, the second of them lost."""
+    box = BoxInfo(serial="A1B2C3D4E5F6G7H8", firmware="ngair.0.1.0-0-g1234567", mac="02a1b2c3d4e5", profile=profile)
+    site = Site(box=box, fuses=(Fuse(name="main", rating_a=25),))
+    reading = Reading(
+        time="2026-01-01T00:00:00",
+        ident="NGA5\\EXAMPLE",
+        meter_id="EXAMPLE0000000001",
+        power_import_w=3178,
+        power_export_w=0,
+        current_a=(11.1, 2.4, 0.4),
+        voltage_v=(230.1, 231.2, 229.8),
+        energy_import_wh=12345678,
+        energy_export_wh=1234,
+        checked=True,
+    )
+    outlet = Outlet(
+        id=1,
+        state=OutletState.CHARGING,
+        current_a=(10.0, 0.0, 0.0),
+        setpoint_a=10,
+        energy_wh=7824262,
+        power_w=2300,
+        reason="fixed limit",
+    )
+    charger = ChargeBox(
+        serial="EXAMPLECB0000001",
+        identity="EXAMPLECB0000001",
+        firmware="r3.2.2",
+        endpoint="mqtt://192.0.2.7",
+        port=1883,
+        outlets=(outlet,),
+    )
+    second = ChargeBox(serial="EXAMPLECB0000002", identity="EXAMPLECB0000002", outlets=(Outlet(id=1),))
+    for event in (
+        InputRejected(Rejection(Reason.CHECK, "", 890)),
+        TelegramReceived(Telegram("/NGA5\\EXAMPLE\r\n\r\n…\r\n!1A2B\r\n", 890, reading), 100.0, 98765),
+        ChargerSeen(charger),
+        ChargerSeen(second),
+        ChargerLost(second.serial),
+    ):
+        site = apply(site, event)
+    return site
+
+
+_NUMBERS = re.compile(r"\[((?:\s*[\d.]+,?)+)\s*\]")
+
+if __name__ == "__main__":
+    sys.exit(main())
