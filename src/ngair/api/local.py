@@ -47,12 +47,9 @@ class EvseOutlet(msgspec.Struct, frozen=True):
     current: KnownPhases
 
 
-class EvseOutletMetered(msgspec.Struct, frozen=True):
+class EvseOutletMetered(EvseOutlet, frozen=True):
     """One outlet of `/evse/` in profile 1.3: with lifetime energy in Wh and power in W."""
 
-    id: int
-    state: int
-    current: KnownPhases
     energy: int
     power: float
 
@@ -65,11 +62,9 @@ class EvseBox(msgspec.Struct, frozen=True):
     evse: tuple[EvseOutlet, ...]
 
 
-class EvseBoxMetered(msgspec.Struct, frozen=True):
+class EvseBoxMetered(EvseBox, frozen=True):
     """One charger of `/evse/` in profile 1.3."""
 
-    cb_id: str
-    connection_status: str
     evse: tuple[EvseOutletMetered, ...]
 
 
@@ -92,15 +87,9 @@ class ChargeboxInfo(msgspec.Struct, frozen=True):
     state: str
 
 
-class ChargeboxInfoPinned(msgspec.Struct, frozen=True):
+class ChargeboxInfoPinned(ChargeboxInfo, frozen=True):
     """The charger in profile 1.3."""
 
-    identity: str
-    serial: str
-    firmware: str
-    endpoint: str
-    port: int
-    state: str
     pinned: bool
 
 
@@ -138,12 +127,10 @@ class StatusDocument(msgspec.Struct, frozen=True, rename="camel"):
     meter_info: MeterInfo
 
 
-class StatusDocument13(msgspec.Struct, frozen=True, rename="camel"):
+class StatusDocument13(StatusDocument, frozen=True, rename="camel"):
     """`/status/` in profile 1.3."""
 
-    device_info: DeviceInfo
     chargebox_info: ChargeboxInfoPinned | msgspec.UnsetType
-    meter_info: MeterInfo
     ota_info: OtaInfo
     wifi_info: WifiInfo
 
