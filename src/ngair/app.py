@@ -19,6 +19,7 @@ from ngair.adapters.folder import Folder, FolderError, default_folder
 from ngair.adapters.http.app import local_api
 from ngair.adapters.http.server import bind, serve
 from ngair.adapters.machine import firmware, interface_mac, load_identity
+from ngair.adapters.threads import Threads
 from ngair.adapters.web import content_security_policy, page
 from ngair.api.openapi import openapi
 from ngair.api.publisher import Publisher
@@ -88,6 +89,7 @@ def listen(settings: Settings) -> socket.socket:
 
 async def run(settings: Settings, ports: Ports, folder: Folder, listener: socket.socket) -> None:
     """The program, until SIGINT or SIGTERM; everything is stopped within 2 s."""
+    asyncio.get_running_loop().set_default_executor(Threads())
     publisher = Publisher()
     gateway = Gateway(_site(settings, folder), publisher, ports.clock, folder)
     _publish_pages(publisher, settings, ports.clock.wall_s())

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import errno
+import fcntl
+import logging
 import os
 from pathlib import Path
 
 from ngair.model.limits import STATE_FILE_MAX_BYTES
+
+log = logging.getLogger("ngair")
 
 
 class FolderError(Exception):
@@ -14,7 +19,10 @@ class FolderError(Exception):
 
 
 class Folder:
-    """Implements `gateway.ports.Store`. Raises `FolderError` where the folder cannot be made or written."""
+    """Implements `gateway.ports.Store`. Raises `FolderError` where the folder cannot be made or used.
+
+    On a disk that has become read-only, as worn memory cards do, the box goes on with what is there.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -24,17 +32,39 @@ class Folder:
             raise FolderError(
                 f"data folder {path} cannot be made ({error.strerror}): choose one with --data"
             ) from error
-        if not os.access(path, os.W_OK | os.X_OK):
-            raise FolderError(f"data folder {path} cannot be written: change its owner, or choose one with --data")
+        if os.access(path, os.R_OK | os.W_OK | os.X_OK):
+            return
+        if not os.access(path, os.R_OK | os.X_OK) or not os.statvfs(path).f_flag & os.ST_RDONLY:
+            raise FolderError(f"data folder {path} cannot be used: change its owner, or choose one with --data")
+        log.warning("data folder %s is on a read-only disk: look at the disk; until then nothing new is kept", path)
+
+    def lock(self) -> None:
+        """Keep it for this process until it ends. Raises `FolderError` while another one has it."""
+        descriptor = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            os.close(descriptor)
+            if error.errno == errno.EWOULDBLOCK:
+                raise FolderError(
+                    f"data folder {self.path} is used by another ngair: stop it, or choose one with --data"
+                ) from error
+            log.debug("no lock on %s: %s", self.path, error)
 
     def load(self, name: str) -> bytes | None:
-        """A file's content; `None` where there is none, or it is larger than anything that was ever saved."""
+        """A file's content; `None`, with a line in the log, where it cannot be one that was saved."""
         try:
             with (self.path / name).open("rb") as file:
                 data = file.read(STATE_FILE_MAX_BYTES + 1)
-        except OSError:
+        except FileNotFoundError:
             return None
-        return data if len(data) <= STATE_FILE_MAX_BYTES else None
+        except OSError as error:
+            log.warning("%s cannot be read (%s): the box goes on without it", self.path / name, error.strerror)
+            return None
+        if len(data) > STATE_FILE_MAX_BYTES:
+            log.warning("%s is far too large: the box goes on without it", self.path / name)
+            return None
+        return data
 
     def save(self, name: str, data: bytes) -> None:
         """Replace a file. After a power cut there is the old or the new one. Raises `OSError`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import secrets
 import subprocess
@@ -16,12 +17,14 @@ from ngair.device.identity import Identity, firmware_text, mac_text, new_identit
 
 NAME = "box.json"
 NO_COMMIT = "0000000"
+_METRIC, _MASK = 6, 7
+"""Columns of /proc/net/route, after name and destination."""
 
 log = logging.getLogger("ngair")
 
 
 def load_identity(folder: Folder) -> Identity:
-    """The box's identity, made at its first start. Raises `OSError` when a new one cannot be kept."""
+    """The box's identity, made at its first start. One that cannot be kept lasts until the next start."""
     data = folder.load(NAME)
     if data is not None:
         try:
@@ -32,20 +35,37 @@ def load_identity(folder: Folder) -> Identity:
             return kept
         log.warning("%s in the data folder is damaged: the box gets a new serial number", NAME)
     identity = new_identity(secrets.token_bytes(32))
-    folder.save(NAME, msgspec.json.encode(identity))
+    try:
+        folder.save(NAME, msgspec.json.encode(identity))
+    except OSError as error:
+        log.warning(
+            "%s cannot be kept in the data folder (%s): free some space, or look at the disk; "
+            "until then the box gets a new serial number at each start",
+            NAME,
+            error.strerror,
+        )
     return identity
 
 
 def interface_mac(route: Path = Path("/proc/net/route"), net: Path = Path("/sys/class/net")) -> str | None:
-    """Address of the interface that the default route leaves by; `None` where there is none."""
-    try:
-        for line in route.read_text("ascii").splitlines()[1:]:
-            name, destination = line.split()[:2]
-            if destination == "00000000":
-                return mac_text((net / name / "address").read_text("ascii"))
-    except (OSError, ValueError):
-        pass
+    """Address of the interface that the default route leaves by, the best of several; `None` where there is none.
+
+    A tunnel has no address, and half of the Internet (`0.0.0.0/1`, as some of them claim it) is no default route.
+    """
+    with contextlib.suppress(OSError, ValueError):
+        routes = [line.split() for line in route.read_text("ascii").splitlines()[1:]]
+        defaults = [fields for fields in routes if len(fields) > _MASK and fields[1] == fields[_MASK] == "00000000"]
+        for fields in sorted(defaults, key=lambda fields: int(fields[_METRIC])):
+            if (mac := _interface_mac(net / fields[0])) is not None:
+                return mac
     return None
+
+
+def _interface_mac(interface: Path) -> str | None:
+    try:
+        return mac_text((interface / "address").read_text("ascii"))
+    except (OSError, ValueError):
+        return None
 
 
 def firmware() -> str:

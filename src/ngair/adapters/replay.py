@@ -28,6 +28,8 @@ class ReplayPort:
     async def connect(self) -> ReplayLink:
         """Open the file. Raises `LinkError`."""
         try:
+            if not self._path.is_file() and self._path.exists():
+                raise LinkError(f"{self._path} is no file: a device is written serial://{self._path}")
             file = self._path.open("rb")
         except OSError as error:
             raise LinkError(
@@ -53,10 +55,11 @@ class ReplayLink:
         except OSError as error:
             raise LinkError(f"the recording cannot be read further: {error.strerror}") from error
         now_s = asyncio.get_running_loop().time()
+        wait_s = min(self._gap_s(telegram) / self._speed, REPLAY_GAP_MAX_S)
         if self._due_s is None:
             self._due_s = now_s
         else:
-            self._due_s = max(self._due_s + self._gap_s(telegram) / self._speed, now_s - REPLAY_GAP_MAX_S)
+            self._due_s = max(self._due_s + wait_s, now_s - REPLAY_GAP_MAX_S)
             await asyncio.sleep(self._due_s - now_s)
         return telegram
 

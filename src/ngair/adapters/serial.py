@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import errno
+import grp
+import os
+import stat
 from pathlib import Path
 
 import serialx
@@ -32,11 +37,9 @@ class SerialPort:
         except FileNotFoundError as error:
             raise LinkError(f"{self._device} does not exist: {_present()}") from error
         except PermissionError as error:
-            raise LinkError(
-                f"{self._device} may not be opened by this user: sudo usermod -aG dialout $USER, then log in again"
-            ) from error
+            raise LinkError(f"{self._device} may not be opened by this user: {_permission(self._device)}") from error
         except (OSError, serialx.SerialException, ValueError) as error:
-            raise LinkError(f"{self._device} cannot be opened: {error}") from error
+            raise LinkError(f"{self._device} cannot be opened: {_fault(error)}") from error
         return SerialLink(self._device, reader, writer)
 
 
@@ -58,14 +61,39 @@ class SerialLink:
         try:
             data = await self._reader.read(READ_CHUNK_BYTES)
         except (OSError, serialx.SerialException) as error:
-            raise LinkError(f"{self._device} is gone: {error}") from error
+            raise LinkError(f"{self._device} is gone ({_fault(error)}): is the cable still plugged in?") from error
         if not data:
             raise LinkError(f"{self._device} is gone: is the cable still plugged in?")
         return data
 
     async def close(self) -> None:
-        """Close it."""
+        """Close it, and wait until another may open it."""
         self._writer.close()
+        with contextlib.suppress(OSError, serialx.SerialException):
+            await self._writer.transport.wait_closed()
+
+
+def _fault(error: Exception) -> str:
+    number = error.errno if isinstance(error, OSError) else None
+    if number == errno.EBUSY:
+        return "another program reads it: stop that one"
+    if number == errno.ENOTTY:
+        return "it is no serial device"
+    return os.strerror(number) if number else str(error)
+
+
+def _permission(device: str) -> str:
+    """What lets this user open a device: its group, where that may read and write."""
+    group = "dialout"
+    with contextlib.suppress(OSError, KeyError):
+        status = Path(device).stat()
+        if status.st_mode & _GROUP_USES != _GROUP_USES:
+            return f"its owner must allow it: sudo chmod g+rw {device}"
+        group = grp.getgrgid(status.st_gid).gr_name
+    return f"sudo usermod -aG {group} $USER, then log in again"
+
+
+_GROUP_USES = stat.S_IRGRP | stat.S_IWGRP
 
 
 def _present() -> str:

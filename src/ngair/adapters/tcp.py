@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import socket
+from typing import Any
 
 from ngair.gateway.ports import LinkError
-from ngair.model.limits import READ_CHUNK_BYTES
+from ngair.model.limits import CONNECT_TIMEOUT_S, READ_CHUNK_BYTES
 
 
 class TcpPort:
@@ -24,15 +26,28 @@ class TcpPort:
         return f"tcp://{host}:{self._port}"
 
     async def connect(self) -> TcpLink:
-        """Connect. Raises `LinkError`."""
+        """Connect to the first of its addresses that answers. Raises `LinkError`."""
         try:
-            reader, writer = await asyncio.open_connection(self._host, self._port, limit=READ_CHUNK_BYTES)
+            opened = await self._open()
         except OSError as error:
             raise LinkError(
                 f"{self.name} cannot be reached ({_reason(error)}): is the dongle on, and the port right?"
             ) from error
-        writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        opened.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        reader, writer = await asyncio.open_connection(sock=opened, limit=READ_CHUNK_BYTES)
         return TcpLink(self.name, reader, writer)
+
+    async def _open(self) -> socket.socket:
+        """Each address gets its share of the time: one that is dead and silent must not stand before one that works."""
+        found = await asyncio.get_running_loop().getaddrinfo(self._host, self._port, type=socket.SOCK_STREAM)
+        last = OSError("the name has no address")
+        for family, _, _, _, address in found:
+            try:
+                async with asyncio.timeout(CONNECT_TIMEOUT_S / (len(found) + 1)):
+                    return await _connected(family, address)
+            except OSError as error:
+                last = error
+        raise last
 
 
 class TcpLink:
@@ -60,5 +75,20 @@ class TcpLink:
             await self._writer.wait_closed()
 
 
+async def _connected(family: int, address: Any) -> socket.socket:
+    opened = socket.socket(family, socket.SOCK_STREAM)
+    opened.setblocking(False)
+    try:
+        await asyncio.get_running_loop().sock_connect(opened, address)
+    except BaseException:
+        opened.close()
+        raise
+    return opened
+
+
 def _reason(error: OSError) -> str:
-    return error.strerror or str(error)
+    if isinstance(error, TimeoutError):
+        return "it does not answer"
+    if error.errno is None or isinstance(error, socket.gaierror):
+        return error.strerror or str(error)
+    return os.strerror(error.errno)

@@ -17,6 +17,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "check",
         help="is this configuration right, and what will it do",
         description="Check a TOML file with settings and tell what a box started with it will do. Exit 2 if wrong.",
+        allow_abbrev=False,
         epilog="Example: ngair check /etc/ngair.toml",
     )
     parser.add_argument("file", metavar="FILE", help="The TOML file.")
@@ -24,9 +25,16 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 
 def _command(options: argparse.Namespace) -> int:
+    """The program is loaded only now: other commands need none of it."""
+    from ngair.app import Ports
+
     settings = resolved([file_layer(Path(options.file))])
     if settings.meter is None:
         raise Failure(f"{options.file}: meter is not set: give one of {METER_URLS}", 2)
+    try:
+        Ports(settings)
+    except ValueError as error:
+        raise Failure(f"{options.file}: {error}", 2) from None
     print(f"{options.file} is right. A box started with it will")
     for line in plan(settings):
         print(f"  - {line}")

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterator
+from io import BufferedReader
+from itertools import chain
 from pathlib import Path
-from typing import BinaryIO
+from typing import cast
 
 import msgspec
 
@@ -24,6 +27,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help="telegram bytes to readings, one JSON object a line",
         description="Decode a capture of a meter's port: one JSON reading a line on standard output, what was refused "
         "with its reason on standard error. Exit 1 if nothing was decoded.",
+        allow_abbrev=False,
         epilog="Example: ngair decode capture.txt --explain",
     )
     parser.add_argument("file", nargs="?", default="-", metavar="FILE", help="The capture; - is standard input.")
@@ -35,27 +39,36 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def _command(options: argparse.Namespace) -> int:
     if options.file == "-":
-        return _decode(sys.stdin.buffer, explained=options.explain)
+        if sys.stdin is None:
+            raise Failure("standard input is closed: give a FILE", 2)
+        return _decode(_portions(cast(BufferedReader, sys.stdin.buffer), "standard input"), explained=options.explain)
     try:
         file = Path(options.file).open("rb")  # noqa: SIM115 - closed below
     except OSError as error:
         raise Failure(f"{options.file}: cannot be read: {error.strerror}", 2) from None
     with file:
-        return _decode(file, explained=options.explain)
+        return _decode(_portions(file, options.file), explained=options.explain)
 
 
-def _decode(file: BinaryIO, *, explained: bool) -> int:
+def _portions(file: BufferedReader, name: str) -> Iterator[bytes]:
+    """What the file has, as it comes: a meter behind a pipe is decoded while it speaks."""
+    try:
+        while data := file.read1(READ_CHUNK_BYTES):
+            yield data
+    except OSError as error:
+        raise Failure(f"{name}: cannot be read further: {error.strerror}", 2) from None
+
+
+def _decode(portions: Iterator[bytes], *, explained: bool) -> int:
     decoder = Decoder()
     decoded = 0
     number = 0
-    while True:
-        data = file.read(READ_CHUNK_BYTES)
-        for item in decoder.feed(data) if data else decoder.finish():
+    for data in chain(portions, [None]):
+        for item in decoder.finish() if data is None else decoder.feed(data):
             number += 1
             decoded += isinstance(item, Telegram)
             _print(item, number, explained=explained)
-        if not data:
-            break
+        print(end="", flush=True)
     if not decoded:
         print("ngair: nothing was decoded: is this a capture of a meter's customer port?", file=sys.stderr)
     return 0 if decoded else 1

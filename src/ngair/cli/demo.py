@@ -20,6 +20,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help="the same program on a simulated house: no hardware, no servers",
         description="The same program on a simulated house with solar panels, a heat pump and cars. "
         "Its meter sends true telegram bytes. Nothing is kept, and nobody but this machine sees it.",
+        allow_abbrev=False,
         epilog="Example: ngair demo --speed 60 --cars 2",
     )
     parser.add_argument("--speed", metavar="N", default="1", help="Simulated seconds a second. Default: 1.")
@@ -46,6 +47,6 @@ def _command(options: argparse.Namespace) -> int:
     defaults = DEFAULTS | {"meter": f"sim:?{house}", "chargers": "sim:"}
     settings = settings_from(options, defaults, None)
     if settings.meter != defaults["meter"]:
-        raise Failure("demo has a meter of its own: unset NGAIR_METER, or use ngair run", 2)
+        raise Failure("demo has a meter of its own: unset NGAIR_METER and NGAIR_CONFIG, or use ngair run", 2)
     with tempfile.TemporaryDirectory(prefix="ngair-demo-") as folder:
         return serve(settings, Path(folder), "ngair demo serves a simulated house")

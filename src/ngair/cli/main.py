@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import io
+import os
 import sys
 from collections.abc import Sequence
 
@@ -15,18 +18,14 @@ COMMANDS = (run, demo, decode, check)
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command and exit: 0 done, 1 not, 2 asked for something that cannot be."""
-    parser = parser_of_all()
-    options = parser.parse_args(arguments)
+    # What is printed is UTF-8 wherever it goes, and a file's name that is none must not end the program.
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
     try:
-        code = options.command(options)
-    except Failure as failure:
-        print(f"ngair: {failure}", file=sys.stderr)
-        code = failure.code
-    except KeyboardInterrupt:
-        code = 130
-    except BrokenPipeError:
-        sys.stderr.close()
-        code = 0
+        code = _run(arguments)
+        print(end="", flush=True)
+    except OSError as error:
+        code = _cannot_print(error)
     sys.exit(code)
 
 
@@ -37,9 +36,34 @@ def parser_of_all() -> argparse.ArgumentParser:
         description="An open Nanogrid Air: reads the house's smart meter, keeps car charging under the main fuse, "
         "and serves the Local API and a page.",
         epilog="Try it without any hardware: ngair demo",
+        allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"ngair {ngair.__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     for module in COMMANDS:
         module.add(commands)
     return parser
+
+
+def _run(arguments: Sequence[str] | None) -> int:
+    try:
+        options = parser_of_all().parse_args(arguments)
+        code: int = options.command(options)
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else 1
+    except Failure as failure:
+        print(f"ngair: {failure}", file=sys.stderr)
+        code = failure.code
+    except KeyboardInterrupt:
+        code = 130
+    return code
+
+
+def _cannot_print(error: OSError) -> int:
+    """Nobody reads on, as behind `head`, or the disk is full. Python would try the rest again at its end."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if isinstance(error, BrokenPipeError):
+        return 0
+    print(f"ngair: {error}", file=sys.stderr)
+    return 1

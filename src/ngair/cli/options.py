@@ -11,7 +11,7 @@ from typing import Any
 
 from ngair.cli.failure import Failure
 from ngair.model.limits import SETTINGS_FILE_MAX_BYTES
-from ngair.model.settings import SETTINGS, Layer, SettingError, Settings, resolve
+from ngair.model.settings import SETTINGS, Layer, SettingError, Settings, resolve, shown_name
 
 CONFIG_VARIABLE = "NGAIR_CONFIG"
 OTHER_VARIABLES = frozenset((CONFIG_VARIABLE, "NGAIR_METER_KEY", "NGAIR_METER_AUTH_KEY"))
@@ -62,10 +62,12 @@ def file_layer(path: Path) -> Layer:
     if len(data) > SETTINGS_FILE_MAX_BYTES:
         raise Failure(f"{path}: is larger than {SETTINGS_FILE_MAX_BYTES} bytes: is it the right file?", 2)
     try:
-        return Layer(str(path), tomllib.loads(data.decode("utf-8")))
+        return Layer(str(path), tomllib.loads(data.decode("utf-8-sig")))
     except UnicodeDecodeError:
         raise Failure(f"{path}: is not UTF-8 text: is it the right file?", 2) from None
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except RecursionError:
+        raise Failure(f"{path}: is nested far too deep: is it the right file?", 2) from None
+    except ValueError as error:
         raise Failure(f"{path}: is not TOML: {error}", 2) from None
 
 
@@ -77,6 +79,6 @@ def environment_layer(environment: Mapping[str, str]) -> Layer:
         if not name.startswith("NGAIR_") or name in OTHER_VARIABLES or name.startswith(PRIVATE_PREFIXES):
             continue
         if name not in known:
-            raise Failure(f"environment: {name}: is no setting; there are {', '.join(known)}", 2)
+            raise Failure(f"environment: {shown_name(name)}: is no setting; there are {', '.join(known)}", 2)
         values[known[name]] = value
     return Layer("environment", values)

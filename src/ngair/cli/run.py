@@ -18,6 +18,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "run",
         help="read a meter and serve the Local API and the page",
         description="Read a meter and serve the Local API and the page, until stopped by Ctrl-C or SIGTERM.",
+        allow_abbrev=False,
         epilog="Example: ngair run --meter serial:///dev/ttyUSB0 --http :8080",
     )
     parser.add_argument("--config", metavar="FILE", help="TOML file with settings. Flags and NGAIR_… go before it.")

@@ -27,6 +27,7 @@ def serve(settings: Settings, folder_path: Path, greeting: str) -> int:
         raise Failure(str(error), 2) from None
     try:
         folder = Folder(folder_path)
+        folder.lock()
         listener = listen(settings)
     except (FolderError, LinkError) as error:
         raise Failure(str(error)) from None

@@ -57,6 +57,9 @@ def contradiction(earlier: _Seen | None, later: _Seen) -> str | None:
     for phase, was_a, is_a in zip(PHASE_NAMES, before.current_a, after.current_a, strict=True):
         if _falls(was_a, is_a, AGREE_CURRENT_A):
             return f"current on {phase} fell from {was_a:g} to {is_a:g} A"
+    for phase, was_w, is_w in zip(PHASE_NAMES, before.phase_power_w, after.phase_power_w, strict=True):
+        if _falls(was_w, is_w, AGREE_POWER_W):
+            return f"power on {phase} fell from {was_w:g} to {is_w:g} W"
     return None
 
 
@@ -78,9 +81,9 @@ def _shape(reading: Reading) -> tuple[object, ...]:
 
 
 def _net_w(reading: Reading) -> float | None:
-    if reading.power_import_w is None:
+    if reading.power_import_w is None and reading.power_export_w is None:
         return None
-    return reading.power_import_w - (reading.power_export_w or 0)
+    return (reading.power_import_w or 0) - (reading.power_export_w or 0)
 
 
 def _falls(was: float | None, now: float | None, step: float) -> bool:

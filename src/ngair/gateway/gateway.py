@@ -6,7 +6,7 @@ import logging
 
 from ngair.api.publisher import Publisher
 from ngair.gateway.agreement import Agreement
-from ngair.gateway.keep import load_held, save_held
+from ngair.gateway.keep import EnergyKeeper
 from ngair.gateway.ports import Clock, Store
 from ngair.meter.decoder import Decoder
 from ngair.model.events import (
@@ -30,10 +30,10 @@ class Gateway:
     """The house's state, what feeds it, and what shows it. Nothing here waits."""
 
     def __init__(self, site: Site, publisher: Publisher, clock: Clock, store: Store) -> None:
-        self.site = load_held(site, store)
+        self._keeper = EnergyKeeper(store)
+        self.site = self._keeper.load(site)
         self._publisher = publisher
         self._clock = clock
-        self._store = store
         self._started_s = clock.monotonic_s()
         self._decoder = Decoder()
         self._agreement = Agreement()
@@ -41,6 +41,11 @@ class Gateway:
         self._saved_s = self._started_s
         self._was_lost = False
         self.refresh()
+
+    @property
+    def telegrams(self) -> int:
+        """How many were accepted from the meter so far."""
+        return self.site.meter.telegrams
 
     def meter_bytes(self, data: bytes) -> None:
         """Bytes from the meter, in any portions."""
@@ -51,20 +56,27 @@ class Gateway:
         self._take(self._decoder.quiet())
 
     def meter_link(self, link: LinkState, detail: str = "") -> None:
-        """The meter's link changed. One log line when it is lost, one when it is back."""
+        """The meter's link changed. One log line when it is lost, and one when it is back: with its next telegram."""
         meter = self.site.meter
         if (meter.link, meter.link_detail) == (link, detail):
             return
         if link in ("lost", "ended"):
             self._take(self._decoder.finish())
-        self._log_link(meter.link, link, detail)
+        if link in ("lost", "silent", "ended") and not self._was_lost:
+            log.warning("meter %s: %s", link, detail)
+            self._was_lost = True
         self._apply(MeterLinkChanged(link, detail))
         self.refresh()
 
     def charger(self, event: ChargerSeen | ChargerLost) -> None:
         """A charger told something, or went away."""
+        serial = event.serial if isinstance(event, ChargerLost) else event.charge_box.serial
+        connected = {box.serial: box.connected for box in self.site.charge_boxes}
         if isinstance(event, ChargerLost):
-            log.warning("charger %s lost", event.serial)
+            if connected.get(serial):
+                log.warning("charger %s lost", serial)
+        elif connected.get(serial) is False and event.charge_box.connected:
+            log.info("charger %s is back", serial)
         self._apply(event)
         self.refresh()
 
@@ -84,7 +96,7 @@ class Gateway:
     def save(self) -> None:
         """Keep what must survive a restart."""
         self._saved_s = self._clock.monotonic_s()
-        save_held(self.site.meter.held, self._store)
+        self._keeper.save(self.site.meter.held)
 
     def refresh(self) -> None:
         """Show the site as it is."""
@@ -102,22 +114,20 @@ class Gateway:
                 self._apply(InputRejected(item))
                 self._log_rejection(item, now_s)
             else:
+                self._log_telegram()
                 self._apply(TelegramReceived(item, now_s, int((now_s - self._started_s) * 1000)))
         self.refresh()
 
     def _apply(self, event: Event) -> None:
         self.site = apply(self.site, event)
 
-    def _log_link(self, before: LinkState, after: LinkState, detail: str) -> None:
-        if after == "up":
-            if self._was_lost:
-                log.info("meter is back")
-            elif before == "connecting":
-                log.info("meter connected")
-            self._was_lost = False
-        elif not self._was_lost:
-            log.warning("meter %s: %s", after, detail)
-            self._was_lost = True
+    def _log_telegram(self) -> None:
+        """Only a telegram says that the meter is there: a link may come up and bring nothing, again and again."""
+        if not self.telegrams:
+            log.info("meter connected")
+        elif self._was_lost:
+            log.info("meter is back")
+        self._was_lost = False
 
     def _log_rejection(self, rejection: Rejection, now_s: float) -> None:
         """One line a reason in a while, with the number of those that it stands for."""

@@ -23,34 +23,54 @@ class KeptEnergy(msgspec.Struct, frozen=True):
     energy_export_wh: float
 
 
-def load_held(site: Site, store: Store) -> Site:
-    """The site with the counters that were kept, or as it is where there are none that can be believed."""
-    data = store.load(NAME)
-    if data is None:
-        return site
-    try:
-        kept = msgspec.json.decode(data, type=KeptEnergy)
-    except msgspec.MsgspecError as error:
-        log.warning("%s in the data folder cannot be read (%s); counters begin with the next telegram", NAME, error)
-        return site
-    if not (0 <= kept.energy_import_wh <= ENERGY_MAX_WH and 0 <= kept.energy_export_wh <= ENERGY_MAX_WH):
-        log.warning("%s in the data folder holds impossible counters; they begin with the next telegram", NAME)
-        return site
-    held = HeldValues(energy_import_wh=_plain(kept.energy_import_wh), energy_export_wh=_plain(kept.energy_export_wh))
-    return replace(site, meter=replace(site.meter, held=held))
+class EnergyKeeper:
+    """Keeps the counters in the store, and says once when it cannot and once when it can again."""
 
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._kept: bytes | None = None
+        self._failing = False
 
-def save_held(held: HeldValues, store: Store) -> None:
-    """Keep the counters. A disk that cannot be written is logged; the box goes on."""
-    if held.energy_import_wh == 0 and held.energy_export_wh == 0:
-        return
-    data = msgspec.json.encode(KeptEnergy(held.energy_import_wh, held.energy_export_wh))
-    if data == store.load(NAME):
-        return
-    try:
-        store.save(NAME, data)
-    except OSError as error:
-        log.warning("energy counters cannot be kept: %s", error)
+    def load(self, site: Site) -> Site:
+        """The site with the counters that were kept, or as it is where there are none that can be believed."""
+        self._kept = self._store.load(NAME)
+        if self._kept is None:
+            return site
+        try:
+            kept = msgspec.json.decode(self._kept, type=KeptEnergy)
+        except msgspec.MsgspecError as error:
+            log.warning("%s in the data folder cannot be read (%s); counters begin with the next telegram", NAME, error)
+            return site
+        if not (0 <= kept.energy_import_wh <= ENERGY_MAX_WH and 0 <= kept.energy_export_wh <= ENERGY_MAX_WH):
+            log.warning("%s in the data folder holds impossible counters; they begin with the next telegram", NAME)
+            return site
+        held = HeldValues(
+            energy_import_wh=_plain(kept.energy_import_wh), energy_export_wh=_plain(kept.energy_export_wh)
+        )
+        return replace(site, meter=replace(site.meter, held=held))
+
+    def save(self, held: HeldValues) -> None:
+        """Keep the counters where they changed. The box goes on with a disk that cannot be written."""
+        if held.energy_import_wh == 0 and held.energy_export_wh == 0:
+            return
+        data = msgspec.json.encode(KeptEnergy(held.energy_import_wh, held.energy_export_wh))
+        if data == self._kept:
+            return
+        try:
+            self._store.save(NAME, data)
+        except OSError as error:
+            if not self._failing:
+                log.warning(
+                    "energy counters cannot be kept (%s): free some space, or look at the disk; "
+                    "until then a restart begins with older ones",
+                    error.strerror or error,
+                )
+            self._failing = True
+            return
+        self._kept = data
+        if self._failing:
+            log.info("energy counters are kept again")
+        self._failing = False
 
 
 def _plain(value: float) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from random import Random
 from typing import Protocol
@@ -15,6 +16,7 @@ from ngair.model.limits import (
     BACKOFF_MAX_S,
     CONNECT_TIMEOUT_S,
     LINE_QUIET_S,
+    LINK_CLOSE_TIMEOUT_S,
     LINK_REOPEN_S,
     LINK_SILENT_S,
 )
@@ -22,6 +24,10 @@ from ngair.model.limits import (
 
 class MeterSink(Protocol):
     """Who takes what a meter's link brings."""
+
+    @property
+    def telegrams(self) -> int:
+        """How many were accepted so far."""
 
     def meter_bytes(self, data: bytes) -> None:
         """Bytes arrived."""
@@ -57,31 +63,46 @@ async def keep_up(
     backoff: Backoff,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> None:
-    """Read a meter until cancelled, or until a recording has ended."""
+    """Read a meter until cancelled, or until a recording has ended.
+
+    The waits become short again only by a telegram: a port that is open to everybody, or greets those whom it
+    turns away, is not one that works.
+    """
     while True:
+        before = sink.telegrams
         try:
-            async with asyncio.timeout(CONNECT_TIMEOUT_S):
-                link = await port.connect()
-        except TimeoutError:
-            sink.meter_link("lost", f"{port.name} did not answer within {CONNECT_TIMEOUT_S:g} s")
+            await _use(port, sink)
+        except LinkEnded as end:
+            sink.meter_link("ended", str(end))
+            return
         except LinkError as error:
             sink.meter_link("lost", str(error))
-        else:
-            try:
-                await _read(link, sink, backoff)
-            except LinkEnded as end:
-                sink.meter_link("ended", str(end))
-                return
-            except TimeoutError:
-                sink.meter_link("lost", f"{port.name} sent nothing for {LINK_REOPEN_S:g} s; opening it again")
-            except LinkError as error:
-                sink.meter_link("lost", str(error))
-            finally:
-                await link.close()
+        except Exception as error:
+            sink.meter_link("lost", f"{port.name} failed: {error}")
+            raise
+        if sink.telegrams > before:
+            backoff.reset()
         await sleep(backoff.next_s())
 
 
-async def _read(link: ByteLink, sink: MeterSink, backoff: Backoff) -> None:
+async def _use(port: BytePort, sink: MeterSink) -> None:
+    """Open it and read it. Always ends in an exception."""
+    try:
+        async with asyncio.timeout(CONNECT_TIMEOUT_S):
+            link = await port.connect()
+    except TimeoutError:
+        raise LinkError(f"{port.name} did not answer within {CONNECT_TIMEOUT_S:g} s") from None
+    try:
+        await _read(link, sink)
+    except TimeoutError:
+        raise LinkError(f"{port.name} sent nothing for {LINK_REOPEN_S:g} s; opening it again") from None
+    finally:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LINK_CLOSE_TIMEOUT_S):
+                await link.close()
+
+
+async def _read(link: ByteLink, sink: MeterSink) -> None:
     """Hand on what comes. Raises `LinkError`, `LinkEnded`, or `TimeoutError` for a line that hangs."""
     loop = asyncio.get_running_loop()
     silent = f"no byte for {LINK_SILENT_S:g} s: is the meter's port switched on, and its cable in?"
@@ -94,7 +115,6 @@ async def _read(link: ByteLink, sink: MeterSink, backoff: Backoff) -> None:
                 silence.cancel()
                 now_s = loop.time()
                 patience.reschedule(now_s + LINK_REOPEN_S)
-                backoff.reset()
                 sink.meter_link("up")
                 sink.meter_bytes(data)
                 quiet = loop.call_at(now_s + LINE_QUIET_S, sink.meter_quiet)
@@ -108,11 +128,15 @@ async def for_ever(
     work: Callable[[], Awaitable[None]], backoff: Backoff, on_failure: Callable[[Exception], None]
 ) -> None:
     """Run work to its end; should it fail in a way that nobody foresaw, tell so and begin again."""
+    loop = asyncio.get_running_loop()
     while True:
+        began_s = loop.time()
         try:
             await work()
         except Exception as error:
             on_failure(error)
-            await asyncio.sleep(backoff.next_s())
         else:
             return
+        if loop.time() - began_s > BACKOFF_MAX_S:
+            backoff.reset()
+        await asyncio.sleep(backoff.next_s())

@@ -48,6 +48,10 @@ LINK_SILENT_S = 30.0
 LINK_REOPEN_S = 90.0
 """No byte for this long and the link is opened anew: Swedish meters may pause a minute at start."""
 CONNECT_TIMEOUT_S = 10.0
+LINK_CLOSE_TIMEOUT_S = 5.0
+"""A device that hangs while it is closed must not keep the next one from being opened."""
+THREADS_MAX = 16
+"""Calls into the system that may hang at once, each in a thread: names that are looked up, devices that are opened."""
 READ_CHUNK_BYTES = 64 * 1024
 REPLAY_GAP_S = 1.0
 REPLAY_GAP_MAX_S = 60.0

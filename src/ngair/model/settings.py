@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from ipaddress import IPv6Address
 from typing import Any
 
 import msgspec
 
 from ngair.model.site import Profile
-from ngair.model.urls import CHARGER_URLS, METER_URLS, charger_url, meter_url
+from ngair.model.urls import CHARGER_URLS, METER_URLS, charger_url, is_host, meter_url
 
 MAIN_FUSE_MIN_A = 6
 MAIN_FUSE_MAX_A = 200
@@ -76,10 +77,10 @@ def resolve(layers: Sequence[Layer]) -> Settings:
         for key, raw in layer.values.items():
             setting = _BY_KEY.get(key)
             if setting is None:
-                raise SettingError(f"{layer.name}: {key}: is no setting; there are {', '.join(_BY_KEY)}")
+                raise SettingError(f"{layer.name}: {shown_name(key)}: is no setting; there are {', '.join(_BY_KEY)}")
             try:
                 values[key] = setting.read(raw)
-            except (ValueError, TypeError) as error:
+            except (ValueError, OverflowError) as error:
                 allowed = str(error) if setting.read in _TELLING else setting.allowed
                 raise SettingError(f"{layer.name}: {key} = {_shown(raw)}: allowed is {allowed}") from None
     settings = Settings(**values)
@@ -90,9 +91,25 @@ def resolve(layers: Sequence[Layer]) -> Settings:
     return settings
 
 
+def shown_name(name: str) -> str:
+    """A name that somebody else chose, such that it fits a line and moves no terminal."""
+    return _cut(name if name.isprintable() and name else repr(name))
+
+
 def _shown(raw: object) -> str:
-    text = repr(raw) if isinstance(raw, str) else str(raw)
-    return text if len(text) <= 80 else text[:77] + "…"
+    try:
+        text = repr(raw) if isinstance(raw, str) else str(raw)
+    except ValueError:
+        text = "a number of thousands of digits"
+    return _cut(text if text.isprintable() else repr(text))
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= SHOWN_MAX else text[: SHOWN_MAX - 1] + "…"
+
+
+SHOWN_MAX = 80
+"""Characters of a name or value that an error repeats."""
 
 
 def _number(raw: object) -> float:
@@ -115,8 +132,15 @@ def _text(raw: object) -> str:
     return raw
 
 
+def _folder(raw: object) -> str:
+    text = _text(raw)
+    if "\0" in text or text.startswith("~"):
+        raise ValueError
+    return text
+
+
 def _meter(raw: object) -> str:
-    text = _text(raw) if raw else ""
+    text = raw if isinstance(raw, str) else ""
     meter_url(text)
     return text
 
@@ -134,9 +158,14 @@ def _address(raw: object) -> Address:
     host, colon, port = _text(raw).rpartition(":")
     if not colon or not port.isascii() or not port.isdigit() or not 0 <= int(port) <= 65535:
         raise ValueError
-    if host.startswith("[") != host.endswith("]") or (":" in host and not host.startswith("[")):
+    if host.startswith("[") and host.endswith("]"):
+        host = host[1:-1]
+        IPv6Address(host)
+    elif ":" in host:
         raise ValueError
-    return Address(host.strip("[]"), int(port))
+    if host and not is_host(host):
+        raise ValueError
+    return Address(host, int(port))
 
 
 def _profile(raw: object) -> Profile:
@@ -158,7 +187,7 @@ def _switch(raw: object) -> bool:
 
 def _names(raw: object) -> tuple[str, ...]:
     names = raw.split() if isinstance(raw, str) else raw
-    if not isinstance(names, list | tuple) or not all(isinstance(name, str) and name for name in names):
+    if not isinstance(names, list | tuple) or not all(isinstance(name, str) and is_host(name) for name in names):
         raise ValueError
     return tuple(names)
 
@@ -207,7 +236,7 @@ SETTINGS: tuple[Setting, ...] = (
         flag="--http",
         metavar="[HOST]:PORT",
         meaning="Where to serve the Local API and the page. Without a host on all addresses; port 0 takes a free one.",
-        allowed="[HOST]:PORT with a port from 0 to 65535, such as :8080 or 127.0.0.1:8080",
+        allowed="[HOST]:PORT with a port from 0 to 65535, such as :8080, 127.0.0.1:8080 or [::1]:8080",
         default=":80; `ngair demo`: 127.0.0.1:8080",
         read=_address,
     ),
@@ -225,9 +254,9 @@ SETTINGS: tuple[Setting, ...] = (
         flag="--data",
         metavar="DIR",
         meaning="Folder for what must survive a restart: identity and counters.",
-        allowed="the path of a folder",
+        allowed="the path of a folder, with ~ written out",
         default="/var/lib/ngair for root, else ~/.local/state/ngair (XDG); `ngair demo`: a temporary folder",
-        read=_text,
+        read=_folder,
     ),
     Setting(
         key="mdns",

@@ -163,10 +163,13 @@ def _known_phases(new: Phases, old: KnownPhases) -> KnownPhases:
 
 
 def _cadence(meter: Meter, at_s: float) -> float | None:
-    """Time between telegrams: the first gap, then moved a quarter of the way by each further one."""
+    """Time between telegrams: the first gap, then moved a quarter of the way by each further one.
+
+    An outage is no cadence: it counts as the longest that may matter.
+    """
     if meter.received_at_s is None:
         return None
-    gap_s = at_s - meter.received_at_s
+    gap_s = min(max(0.0, at_s - meter.received_at_s), FRESH_MAX_S)
     return gap_s if meter.cadence_s is None else meter.cadence_s + (gap_s - meter.cadence_s) / 4
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from ipaddress import ip_address
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 import msgspec
@@ -48,7 +50,7 @@ CHARGER_URLS = "sim:"
 
 def meter_url(text: str) -> MeterUrl:
     """A meter's URL. Raises `ValueError` with what is allowed."""
-    parts = urlsplit(text)
+    parts = _split(text, METER_URLS)
     match parts.scheme:
         case "serial":
             return _serial(parts)
@@ -64,9 +66,30 @@ def meter_url(text: str) -> MeterUrl:
 
 def charger_url(text: str) -> SimUrl:
     """A charger's URL. Raises `ValueError` with what is allowed."""
-    if urlsplit(text).scheme != "sim":
+    if _split(text, CHARGER_URLS).scheme != "sim":
         raise ValueError(CHARGER_URLS)
     return SimUrl(text)
+
+
+def is_host(text: str) -> bool:
+    """Whether it is an IP address, or a name of letters, digits and hyphens (RFC 1123, 2.1; `_` is seen in homes)."""
+    try:
+        ip_address(text)
+    except ValueError:
+        return len(text) <= HOST_NAME_MAX and _HOST_NAME.fullmatch(text) is not None
+    return text.isprintable()
+
+
+def _split(text: str, allowed: str) -> SplitResult:
+    """Its parts. What `urlsplit` drops in silence is refused: control characters, and all behind a `#`."""
+    if _CONTROL.search(text):
+        raise ValueError(f"{allowed}, without control characters")
+    if "#" in text:
+        raise ValueError(f"{allowed}; write # as %23")
+    try:
+        return urlsplit(text)
+    except ValueError:
+        raise ValueError(allowed) from None
 
 
 def _serial(parts: SplitResult) -> SerialUrl:
@@ -75,8 +98,8 @@ def _serial(parts: SplitResult) -> SerialUrl:
         raise ValueError("serial:///dev/ttyUSB0, with three slashes")
     text = query.get("baud", str(DEFAULT_BAUD))
     if not text.isascii() or not text.isdigit() or int(text) not in BAUD_RATES:
-        raise ValueError(f"baud is one of {', '.join(map(str, BAUD_RATES))}")
-    return SerialUrl(unquote(parts.path), int(text))
+        raise ValueError(f"a baud of {', '.join(map(str, BAUD_RATES))}")
+    return SerialUrl(_path(parts), int(text))
 
 
 def _tcp(parts: SplitResult) -> TcpUrl:
@@ -85,9 +108,10 @@ def _tcp(parts: SplitResult) -> TcpUrl:
         port = parts.port
     except ValueError:
         port = None
-    if not parts.hostname or not port or parts.path not in ("", "/"):
-        raise ValueError("tcp://host:port with a port from 1 to 65535")
-    return TcpUrl(parts.hostname, port)
+    host = parts.hostname or ""
+    if not is_host(host) or "@" in parts.netloc or not port or parts.path not in ("", "/"):
+        raise ValueError("tcp://host:port with a host name or IP address and a port from 1 to 65535")
+    return TcpUrl(host, port)
 
 
 def _file(parts: SplitResult) -> FileUrl:
@@ -99,15 +123,33 @@ def _file(parts: SplitResult) -> FileUrl:
     except ValueError:
         speed = 0
     if not 0 < speed <= SPEED_MAX:
-        raise ValueError(f"speed is a number above 0 and at most {SPEED_MAX}")
+        raise ValueError(f"a speed above 0 and at most {SPEED_MAX}")
     if query.get("loop", "0") not in ("0", "1"):
-        raise ValueError("loop is 0 or 1")
-    return FileUrl(unquote(parts.path), speed, query.get("loop") == "1")
+        raise ValueError("loop=0 or loop=1")
+    return FileUrl(_path(parts), speed, query.get("loop") == "1")
+
+
+def _path(parts: SplitResult) -> str:
+    path = unquote(parts.path)
+    if _CONTROL.search(path):
+        raise ValueError("a path without control characters")
+    return path
 
 
 def _query(parts: SplitResult, *allowed: str) -> dict[str, str]:
-    pairs = parse_qsl(parts.query, keep_blank_values=True)
-    for key, _ in pairs:
+    options: dict[str, str] = {}
+    for key, value in parse_qsl(parts.query, keep_blank_values=True):
         if key not in allowed:
-            raise ValueError(f"option {key} is not known here" + (f"; known: {', '.join(allowed)}" if allowed else ""))
-    return dict(pairs)
+            raise ValueError("no option" + (f" but {', '.join(allowed)}" if allowed else ""))
+        if key in options:
+            raise ValueError(f"{key} once")
+        options[key] = value
+    return options
+
+
+HOST_NAME_MAX = 253
+"""RFC 1035, 2.3.4, without the dot at the end."""
+
+_LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
+_HOST_NAME = re.compile(rf"{_LABEL}(?:\.{_LABEL})*\.?")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
