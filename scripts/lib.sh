@@ -9,8 +9,9 @@ set -euo pipefail
 root=$(CDPATH='' cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd -P)
 venv=$root/.venv
 
-# What the tests call besides Python, as command:Debian-package.
-test_commands=(chromium:chromium git:git ip:iproute2 unshare:util-linux)
+# What the tests need besides Python, as command:Debian-package or library:Debian-package.
+# libatomic is for the Node that drives the browser.
+test_needs=(chromium:chromium git:git ip:iproute2 libatomic.so.1:libatomic1 unshare:util-linux)
 
 # dpkg needs the sbin folders, which a plain user's or a bare root's PATH may lack.
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
@@ -58,18 +59,25 @@ make_ready_for() {
     [ "$1" = run ] || fingerprint "$1" >"$venv/.ready-for-$1"
 }
 
-# need_test_commands: the programs that the tests call, installed if this user may.
-need_test_commands() {
-    local pair missing=()
-    for pair in "${test_commands[@]}"; do
-        command -v "${pair%%:*}" >/dev/null || missing+=("${pair#*:}")
+# install_test_needs: the programs and libraries that the tests need, as far as this user may.
+install_test_needs() {
+    local need missing=()
+    for need in "${test_needs[@]}"; do
+        is_here "${need%%:*}" || missing+=("${need#*:}")
     done
     [ ${#missing[@]} -eq 0 ] && return
-    install_debian_packages "${missing[@]}" || die "the tests need programs that are not here. Install them with
+    install_debian_packages "${missing[@]}" || die "the tests need something that is not here. Install it with
 
     sudo apt-get update && sudo apt-get install ${missing[*]}
 
 and start this again."
+}
+
+is_here() {
+    case $1 in
+    *.so.*) ldconfig -p | grep -qF "$1 " ;;
+    *) command -v "$1" >/dev/null ;;
+    esac
 }
 
 # Changes whenever the packages, their place or the Python under them do.
