@@ -75,7 +75,7 @@ and start this again."
 
 is_here() {
     case $1 in
-    *.so.*) ldconfig -p | grep -qF "$1 " ;;
+    *.so.*) ldconfig -p | grep -F "$1 " >/dev/null ;;
     *) command -v "$1" >/dev/null ;;
     esac
 }
