@@ -29,6 +29,12 @@ def test_the_expected_documents_are_there(name: str) -> None:
     assert Path(name) in DOCUMENTS
 
 
+def test_every_room_is_told_of() -> None:
+    text = _text(Path("docs/ARCHITECTURE.md"))
+    rooms = [f"`{room.name}/`" for room in (ROOT / "src" / "ngair").iterdir() if list(room.glob("*.py"))]
+    assert [room for room in rooms if f"| {room} |" not in text] == []
+
+
 @pytest.mark.parametrize("command", [module.__name__.rpartition(".")[2] for module in COMMANDS])
 def test_every_command_is_told_of(command: str) -> None:
     assert f"ngair {command}" in _everything()
