@@ -16,7 +16,7 @@ import ngair
 
 ROOT = Path(__file__).resolve().parents[2]
 LOCKS = ["build", "run", "test"]
-SCRIPTS = ["scripts/run", "scripts/test", "scripts/check", "scripts/lock", "scripts/bench", ".ci/run"]
+SCRIPTS = sorted(path for path in (ROOT / "scripts").iterdir() if path.is_file() and not path.suffix)
 
 HASH = re.compile(r"    --hash=sha256:[0-9a-f]{64}( \\)?")
 REQUIREMENT = re.compile(r"[a-z0-9][a-z0-9.-]*==[0-9][^ *]*( ; [^\\]+)? \\")
@@ -92,12 +92,17 @@ def test_no_host_of_a_package_registry_and_no_workplace_is_named() -> None:
     assert named == []
 
 
-@pytest.mark.parametrize("script", SCRIPTS)
-def test_a_script_can_be_started(script: str) -> None:
-    path = ROOT / script
-    assert path.stat().st_mode & 0o111 == 0o111
-    if path.read_text(encoding="utf-8").startswith("#!/usr/bin/env bash\n"):
-        subprocess.run(["bash", "-n", str(path)], check=True)
+def test_the_scripts_are_there() -> None:
+    assert {path.name for path in SCRIPTS} >= {"run", "test", "check", "lock", "bench"}
+
+
+@pytest.mark.parametrize("script", [*SCRIPTS, ROOT / ".ci" / "run"], ids=lambda path: path.name)
+def test_a_script_can_be_started(script: Path) -> None:
+    assert script.stat().st_mode & 0o111 == 0o111
+    text = script.read_text(encoding="utf-8")
+    assert text.startswith("#!/usr/bin/env ")
+    if text.startswith("#!/usr/bin/env bash\n"):
+        subprocess.run(["bash", "-n", str(script)], check=True)
 
 
 def test_ci_runs_the_test_command_of_the_readme() -> None:
