@@ -197,8 +197,8 @@ _EVEN_PARITY = bytes(byte for byte in range(256) if byte.bit_count() % 2 == 0)
 _START = re.compile(rb"/[A-Za-z]{3}|\xaf[A-Za-z\xc1-\xda\xe1-\xfa]{3}")
 _PARTIAL_START = re.compile(rb"(?:/[A-Za-z]{0,2}|\xaf[A-Za-z\xc1-\xda\xe1-\xfa]{0,2})\Z")
 
-_SPACES = rb"[ \t\x00\xff\xa0]{0,%d}" % TRAILER_PADDING_MAX_BYTES
-_DIGITS = rb"([0-9A-Fa-f\xb0-\xb9\xc1-\xc6\xe1-\xe6]{0,4})"
+_SPACES = rb"[ \t\x00\xff\xa0]{0,%d}+" % TRAILER_PADDING_MAX_BYTES
+_DIGITS = rb"([0-9A-Fa-f\xb0-\xb9\xc1-\xc6\xe1-\xe6]{0,4}+)"
 _TRAILER = re.compile(rb"!" + _SPACES + _DIGITS + _SPACES + rb"(?:[\r\x8d]?\n|[\r\x8d]?(?=[/\xaf]))")
 _OPEN_TRAILER = re.compile(rb"!" + _SPACES + _DIGITS + _SPACES + rb"[\r\x8d]?\Z")
 
