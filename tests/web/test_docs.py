@@ -12,6 +12,7 @@ from tests.program import Box
 from tests.web.conftest import OpenPage
 from tests.web.visit import Visit
 
+LONG = "W" * 300
 HOSTILE = "<img src=x onerror=\"document.title='taken over'\">"
 
 
@@ -89,8 +90,13 @@ def test_a_description_that_does_not_come_is_told(box: Box, open_page: OpenPage)
 
 @pytest.mark.parametrize("width", [320, 360, 1280])
 def test_no_window_scrolls_sideways(width: int, box: Box, open_page: OpenPage) -> None:
-    visit = open_page(box.url + "docs", viewport={"width": width, "height": 780})
-    expect(visit.page.locator("#schemas h3").first).to_be_visible()
+    def long(api: Any) -> None:
+        api["info"]["description"] = LONG
+        api["paths"]["/" + LONG] = api["paths"]["/meter/"]
+        api["components"]["schemas"][LONG] = {"type": "object", "properties": {LONG: {"enum": [LONG]}}}
+
+    visit = _open_changed(box, open_page, long, viewport={"width": width, "height": 780})
+    expect(visit.page.locator("#schemas h3").last).to_have_text(LONG)
     assert visit.overflow_px() <= 0
 
 
@@ -98,9 +104,9 @@ def test_the_reference_has_its_own_policy(box: Box) -> None:
     assert box.get("/docs").headers["content-security-policy"] == content_security_policy(page("docs.html"))
 
 
-def _open_changed(box: Box, open_page: OpenPage, change: Any) -> Visit:
+def _open_changed(box: Box, open_page: OpenPage, change: Any, **window: Any) -> Visit:
     """The reference of a description that was altered on its way."""
-    visit = open_page(box.url + "docs")
+    visit = open_page(box.url + "docs", **window)
     api = box.json("/openapi.json")
     change(api)
     visit.page.route("**/openapi.json", lambda route: route.fulfill(json=api))

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Error, expect
+from playwright.sync_api import Error, Route, expect
 
 from ngair.adapters.web import content_security_policy, page
 from tests.program import DEADLINE_S, Box, running
@@ -55,15 +55,25 @@ def test_the_page_keeps_up_with_the_meter(box: Box, open_page: OpenPage) -> None
 
 
 def test_the_age_of_the_reading_ticks_between_answers(box: Box, open_page: OpenPage) -> None:
-    stopped: list[Any] = []
+    visit = open_page(box.url + "docs")
+    answered: list[Route] = []
 
-    def stop_the_clock(site: Any) -> None:
-        stopped.append(site)
-        site["meter"] = stopped[0]["meter"]
+    def answer_once(route: Route) -> None:
+        answered.append(route)
+        if len(answered) == 1:
+            route.continue_()
 
-    visit = open_page(box.url, stop_the_clock)
-    expect(visit.field("age")).to_have_text("Reading 3 s ago")
-    expect(visit.field("age")).to_have_text("Reading 4 s ago")
+    visit.page.route("**/api/v1/site", answer_once)
+    visit.page.goto(box.url)
+    visit.page.evaluate(
+        """() => {
+            const age = document.querySelector('[data-field="age"]');
+            window.ages = new Set();
+            new MutationObserver(() => window.ages.add(age.textContent)).observe(age, { childList: true });
+        }"""
+    )
+    expect(visit.banner()).to_contain_text("The box does not answer")
+    assert visit.page.evaluate("window.ages.size") >= 3
 
 
 def test_nine_states_in_words(box: Box, open_page: OpenPage) -> None:
@@ -325,6 +335,29 @@ def test_an_unchanged_document_is_not_sent_again(open_page: OpenPage, tmp_path: 
         with visit.page.expect_request("**/meterraw/") as again:
             pass
         assert "if-none-match" in again.value.all_headers()
+
+
+def test_a_page_that_nobody_sees_asks_seldom(box: Box, open_page: OpenPage) -> None:
+    visit = open_page(box.url)
+    expect(visit.field("net_unit")).not_to_be_empty()
+    with visit.page.expect_request("**/api/v1/site"):
+        _hide(visit, hidden=True)  # The next question was due already; the one after it is not.
+    asked = visit.asked("/api/v1/site")
+    visit.page.wait_for_timeout(4000)
+    assert visit.asked("/api/v1/site") == asked
+    with visit.page.expect_request("**/api/v1/site"):
+        _hide(visit, hidden=False)
+
+
+def _hide(visit: Visit, hidden: bool) -> None:
+    """What happens when a window's tab is left and taken up again."""
+    visit.page.evaluate(
+        """hidden => {
+            Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
+            document.dispatchEvent(new Event("visibilitychange"));
+        }""",
+        hidden,
+    )
 
 
 def _reading(port: int, folder: Path, *arguments: str) -> Any:
