@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from math import hypot
 
 from ngair.meter.dialects.ascii import Quantity
@@ -130,17 +131,17 @@ def _phase_sums(
     export_w = _sum([phase[1] for phase in phases])
     if import_w is None or export_w is None:
         return import_w, None
-    net_w = round(import_w - export_w, 6)
+    net_w = _sum([import_w, -export_w]) or 0
     return max(0, net_w), max(0, -net_w)
 
 
 def _sum(values: list[float | None]) -> float | None:
-    """Sum of what is known; `None` if nothing is. Registers that a meter does not have are not sent."""
+    """Sum of what is known, decimal-exact; `None` if nothing is. Registers that a meter does not have are not sent."""
     known = [value for value in values if value is not None]
     if not known:
         return None
     total = sum(known)
-    return total if isinstance(total, int) else round(total, 6)
+    return total if isinstance(total, int) else float(sum(Decimal(repr(value)) for value in known))
 
 
 _MEASURES = [
