@@ -21,10 +21,10 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     body: bytes
     etag: bytes
     """Strong: another body has another one (RFC 9110, 8.8.3)."""
-    modified_s: int
-    """Wall second of the last change."""
+    latest_s: int
+    """Latest wall second of any change so far; the clock may have stepped back since."""
     last_modified: bytes | None
-    """Its HTTP date; `None` where another body was shown in that second, so that the date tells them not apart."""
+    """Its HTTP date; `None` where another body may have had the same, so that the date tells them not apart."""
     answer: tuple[Message, Message]
     """Status 200 with headers, and the body, as ASGI messages."""
     unchanged: tuple[Message, Message]
@@ -79,8 +79,8 @@ def _page(
     return Page(
         body=body,
         etag=etag,
-        modified_s=modified_s,
-        last_modified=date if before is None or before.modified_s < modified_s else None,
+        latest_s=modified_s if before is None else max(modified_s, before.latest_s),
+        last_modified=date if before is None or before.latest_s < modified_s else None,
         answer=_messages(
             200, [(b"content-type", content_type), (b"content-length", b"%d" % len(body)), *validators], body
         ),

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any
 
 from ngair.adapters.http.hosts import host_is_ours
-from ngair.api.problems import CONTENT_TYPE, problem
+from ngair.adapters.http.refusal import refusal
 from ngair.api.publisher import Page, Publisher
 
 Scope = MutableMapping[str, Any]
@@ -23,72 +23,73 @@ def local_api(publisher: Publisher, host_names: Iterable[str] = ()) -> AsgiApp:
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         page = pages.get(scope["path"])
-        method = scope["method"]
-        if page is None or method not in _READING:
+        if page is None or scope["method"] not in _READING:
             await _refuse(scope, send, page, names)
             return
-        start, body = page.answer
+        hosts = 0
+        conditional = False
         for name, _ in scope["headers"]:
-            if name in _CONDITIONS:
-                start, body = page.unchanged if _unchanged(scope["headers"], page) else page.answer
-                break
+            if name in _LOOKED_AT:
+                if name == b"host":
+                    hosts += 1
+                else:
+                    conditional = True
+        if hosts != 1 and not _may_have_hosts(scope, hosts):
+            await _send_problem(send, 400, _ONE_HOST, close=True)
+            return
+        start, body = page.unchanged if conditional and _is_unchanged(page, scope["headers"]) else page.answer
         await send(start)
         await send(body)
 
     return app
 
 
-def _unchanged(headers: list[tuple[bytes, bytes]], page: Page) -> bool:
-    """Whether the client has this page already (RFC 9110, 13.2.2: an entity tag goes before a date)."""
-    since = None
-    for name, value in headers:
-        if name == b"if-none-match":
-            return value.strip() == b"*" or any(
-                tag.strip().removeprefix(b"W/") == page.etag for tag in value.split(b",")
-            )
-        if name == b"if-modified-since":
-            since = value
-    return since is not None and since == page.last_modified
+def _is_unchanged(page: Page, headers: list[tuple[bytes, bytes]]) -> bool:
+    """Whether the client has this page already (RFC 9110, 13.2.2: entity tags go before a date)."""
+    tags = [tag.strip() for name, value in headers if name == b"if-none-match" for tag in value.split(b",")]
+    if tags:
+        return tags == [b"*"] or any(tag.removeprefix(b"W/") == page.etag for tag in tags)
+    return any(name == b"if-modified-since" and value == page.last_modified for name, value in headers)
+
+
+def _may_have_hosts(scope: Scope, hosts: int) -> bool:
+    """Whether this number of Host headers is right (RFC 9112, 3.2): HTTP/1.0 may have none, nobody two."""
+    return hosts == 1 or (hosts == 0 and scope["http_version"] == "1.0")
 
 
 async def _refuse(scope: Scope, send: Send, page: Page | None, names: frozenset[str]) -> None:
     """Answer a request that gets no page: who may ask, then what for, then how."""
     path: str = scope["path"]
     method: str = scope["method"]
+    reading = method in _READING
+    hosts = [value.decode("latin-1") for name, value in scope["headers"] if name == b"host"]
     allow = b""
-    if method not in _READING and not host_is_ours(_host(scope), names):
+    if not _may_have_hosts(scope, len(hosts)):
+        status, detail = 400, _ONE_HOST
+    elif not reading and not host_is_ours("".join(hosts), names):
         status, detail = 421, "Changes are taken under the box's own name or address: use its IP address."
-    elif page is not None:
-        status, detail, allow = 405, f"This document is read with GET or HEAD, not {method[:16]}.", b"GET, HEAD"
-    elif path in _SETUP_ONLY:
-        status, detail = 403, "The list of Wi-Fi networks is served in setup mode only, at 192.168.4.1."
-    elif path.startswith("/upload/"):
+    elif path == _UPLOAD or path.startswith("/upload/"):
         status, detail = 403, "This box takes no firmware over HTTP: update its package instead."
         if method != "POST":
             status, detail, allow = 405, "Firmware is uploaded with POST.", b"POST"
+    elif not reading and (page is not None or path in _SETUP_ONLY or path == "*"):
+        status, detail, allow = 405, f"This is read with GET or HEAD, not {method[:16]}.", b"GET, HEAD"
+    elif path in _SETUP_ONLY:
+        status, detail = 403, "The list of Wi-Fi networks is served in setup mode only, at 192.168.4.1."
     else:
         status, detail = 404, "There is no such document: /docs lists those that there are."
-    await send_problem(send, status, detail, allow)
+    await _send_problem(send, status, detail, allow=allow, close=not reading)
 
 
-async def send_problem(send: Send, status: int, detail: str, allow: bytes = b"") -> None:
-    """Send an error and close the connection, so that nobody has to read the rest of what was sent."""
-    body = problem(status, detail)
-    headers = [
-        (b"content-type", CONTENT_TYPE),
-        (b"content-length", str(len(body)).encode("ascii")),
-        (b"cache-control", b"no-store"),
-        *([(b"allow", allow)] if allow else []),
-        *([(b"connection", b"close")] if status != 404 else []),
-    ]
+async def _send_problem(send: Send, status: int, detail: str, *, allow: bytes = b"", close: bool) -> None:
+    """Send an error. `close`: nobody reads the rest of what came with the request."""
+    headers, body = refusal(status, detail, allow=allow, close=close)
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
 
 
-def _host(scope: Scope) -> str:
-    return next((value.decode("latin-1") for name, value in scope["headers"] if name == b"host"), "")
-
-
 _READING = frozenset(("GET", "HEAD"))
 _SETUP_ONLY = frozenset(("/ssid/", "/ssid"))
-_CONDITIONS = frozenset((b"if-none-match", b"if-modified-since"))
+_UPLOAD = "/upload"
+_ONE_HOST = "A request names the box in one Host header (RFC 9112, 3.2)."
+_LOOKED_AT = frozenset((b"host", b"if-none-match", b"if-modified-since"))

@@ -8,14 +8,15 @@ import errno
 import functools
 import logging
 import socket
+import time
 from typing import Any, cast
 
 import uvicorn
 
 from ngair.adapters.http.app import AsgiApp
-from ngair.adapters.http.guard import Guard, GuardedProtocol
+from ngair.adapters.http.guard import Guard
+from ngair.adapters.http.protocol import GuardedProtocol
 from ngair.gateway.ports import LinkError
-from ngair.model.limits import HTTP_IDLE_TIMEOUT_S
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -61,8 +62,8 @@ async def serve(app: AsgiApp, listener: socket.socket, stop_timeout_s: float) ->
         access_log=False,
         log_config=None,
         server_header=False,
+        proxy_headers=False,
         backlog=BACKLOG,
-        timeout_keep_alive=int(HTTP_IDLE_TIMEOUT_S),
     )
     config.load()
     server = uvicorn.Server(config)
@@ -73,19 +74,26 @@ async def serve(app: AsgiApp, listener: socket.socket, stop_timeout_s: float) ->
         while True:
             await server.on_tick(0)
             guard.sweep(asyncio.get_running_loop().time())
-            await asyncio.sleep(1)
+            await asyncio.sleep(_until_next_second_s())
     finally:
         await _stop(server, guard, listener, stop_timeout_s)
 
 
 async def _stop(server: uvicorn.Server, guard: Guard, listener: socket.socket, timeout_s: float) -> None:
+    """Half of the time for answers that are on their way, the other half for what is left of their tasks."""
     try:
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(timeout_s):
+            async with asyncio.timeout(timeout_s / 2):
                 await server.shutdown(sockets=[listener])
     finally:
-        for connection in list(guard.connections):
-            connection.drop()
+        guard.drop_all()
+    if tasks := server.server_state.tasks:
+        await asyncio.wait(tasks, timeout=timeout_s / 2)
+
+
+def _until_next_second_s() -> float:
+    """The Date header is renewed with the clock's second: no document may be dated later (RFC 9110, 8.8.2.1)."""
+    return 1 - time.time() % 1
 
 
 BACKLOG = 512

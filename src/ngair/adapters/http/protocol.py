@@ -1,0 +1,212 @@
+"""One connection: uvicorn's HTTP protocol with bounds on what a request may cost, and an end that peers can read."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from http import HTTPStatus
+from types import SimpleNamespace
+from typing import Any, Literal, cast
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from ngair.adapters.http.guard import Guard
+from ngair.adapters.http.refusal import refusal
+from ngair.model.limits import HTTP_HEADER_MAX_BYTES, HTTP_HEADER_TIMEOUT_S, HTTP_IDLE_TIMEOUT_S
+
+READ_MAX_BYTES = HTTP_HEADER_MAX_BYTES
+"""Read at once: as much as a peer that does not wait for its answers can make wait here."""
+PARSE_MAX_BYTES = 1024
+"""Parsed at once: uvicorn queues every request in what it is given, and the shortest has 18 bytes."""
+
+Part = Literal["none", "head", "body"]
+"""Which part of a request is being received."""
+
+
+class GuardedProtocol(HttpToolsProtocol, asyncio.BufferedProtocol):
+    """A connection under a `Guard`. A request that comes whole costs next to nothing more than without.
+
+    One that is too large, too slow or no HTTP is answered by an error, after the answers to what came before it. Then
+    nothing more is taken: the peer gets the end of the answer, may finish sending into the void, and the connection is
+    closed when it does or a moment later. (RFC 9112, 9.6: closing at once would destroy the answer on its way.)
+    """
+
+    def __init__(self, *args: Any, guard: Guard, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._guard = guard
+        self._wire: asyncio.Transport | None = None
+        self._part: Part = "none"
+        self._part_bytes = 0
+        self._since_s = self.active_at_s = self.loop.time()
+        self._waiting = b""
+        self._half_closed = False
+        self._ending = False
+        self._ended = False
+        self._last_words = b""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._wire = transport
+        facade = SimpleNamespace(write=transport.write, is_closing=transport.is_closing, close=self._close)
+        self.transport = cast(asyncio.Transport, facade)
+        self._guard.admit(self, self.client[0] if self.client else "")
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._guard.leave(self)
+        self._ending = self._ended = True
+        self._waiting = b""
+        super().connection_lost(exc)
+
+    def get_buffer(self, sizehint: int) -> memoryview:
+        return _READ_BUFFER
+
+    def buffer_updated(self, nbytes: int) -> None:
+        if nbytes <= PARSE_MAX_BYTES and not self.pipeline and not self._ending:
+            self._parse(bytes(_READ_BUFFER[:nbytes]))
+        elif not self._ending:
+            self._waiting += _READ_BUFFER[:nbytes]
+            self._parse_waiting()
+
+    def eof_received(self) -> bool:  # type: ignore[override]
+        """Whether to go on writing: the peer has asked everything, but not everything is answered."""
+        self._half_closed = self._busy and not self._ended
+        return self._half_closed
+
+    def on_message_complete(self) -> None:
+        """As uvicorn does, and also where the answer was sent before the request was whole."""
+        self.cycle.more_body = False
+        self.cycle.message_event.set()
+
+    def on_response_complete(self) -> None:
+        """As uvicorn does, but without its timer for each answer: the guard sees to idle connections."""
+        if self.pipeline:
+            HttpToolsProtocol.on_response_complete(self)
+        else:
+            self.flow.resume_reading()
+        if self._waiting:
+            self._parse_waiting()
+        if (self._ending or self._half_closed) and not self._busy:
+            self._end()
+
+    def shutdown(self) -> None:
+        """The program stops: finish the answer that is due, then close."""
+        if self._busy:
+            super().shutdown()
+        elif self._wire is not None:
+            self._wire.close()
+
+    def send_400_response(self, msg: str) -> None:
+        self.refuse(400, "This is no HTTP request that the box understands.")
+
+    def refuse(self, status: int, detail: str) -> None:
+        """Take nothing more. An error follows the answers that are due, unless it is about a request answered."""
+        if self._ending:
+            return
+        if self._receiving() != "body":
+            self._last_words = self._error(status, detail)
+        self._stop_taking()
+        if not self._busy:
+            self._end()
+
+    def sweep(self, now_s: float) -> None:
+        """Close what takes too long over a request or over its own end, and what has long said nothing."""
+        overdue = now_s - self._since_s > HTTP_HEADER_TIMEOUT_S
+        if now_s - self.active_at_s > HTTP_IDLE_TIMEOUT_S or (self._ending and overdue):
+            self.drop()
+        elif self._part != "none" and overdue:
+            self.refuse(408, f"A request has to be complete within {HTTP_HEADER_TIMEOUT_S:g} s.")
+
+    def drop(self) -> None:
+        """Close at once and without a word, even if the peer does not read."""
+        self._guard.leave(self)
+        if self._wire is not None:
+            self._wire.abort()
+
+    @property
+    def _busy(self) -> bool:
+        """Whether an answer is due."""
+        return self.cycle is not None and not self.cycle.response_complete
+
+    def _receiving(self) -> Part:
+        """Which part of a request is not whole yet: its scope is made at the first byte, its cycle behind the head."""
+        scope: object = self.scope
+        if scope is not (self.cycle.scope if self.cycle else None):
+            return "head"
+        return "body" if self.cycle and self.cycle.more_body else "none"
+
+    def _parse(self, data: bytes) -> None:
+        cycle = self.cycle
+        HttpToolsProtocol.data_received(self, data)
+        if self.cycle is not cycle:
+            cycle = self.cycle
+            self._part = "none"
+            self.active_at_s = self.loop.time()
+            if self.parser.should_upgrade():
+                # What follows is meant for a protocol that is not spoken here.
+                cycle.keep_alive = False
+            if not cycle.more_body and cycle.scope is self.scope:
+                return
+        if not self._ending:
+            self._count(len(data))
+
+    def _count(self, size: int) -> None:
+        """Count the bytes of a part of a request that is not whole yet."""
+        part = self._receiving()
+        if part != self._part:
+            self._part = part
+            self._part_bytes = 0
+            self._since_s = self.loop.time()
+        self._part_bytes += size
+        if self._part_bytes > HTTP_HEADER_MAX_BYTES:
+            if part == "head":
+                self.refuse(431, f"Request line and headers may have {HTTP_HEADER_MAX_BYTES} bytes together.")
+            elif part == "body":
+                self.refuse(413, f"The body of a request may have {HTTP_HEADER_MAX_BYTES} bytes.")
+
+    def _parse_waiting(self) -> None:
+        """Go on while uvicorn has nothing queued; the rest waits, and the peer with it."""
+        while self._waiting and not self.pipeline:
+            data, self._waiting = self._waiting[:PARSE_MAX_BYTES], self._waiting[PARSE_MAX_BYTES:]
+            self._parse(data)
+        if self._waiting:
+            self.flow.pause_reading()
+
+    def _error(self, status: int, detail: str) -> bytes:
+        headers, body = refusal(status, detail, close=True)
+        lines = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}".encode("ascii")]
+        lines += [b"%b: %b" % header for header in (*self.server_state.default_headers, *headers)]
+        return b"\r\n".join((*lines, b"", body))
+
+    def _close(self) -> None:
+        """What uvicorn takes for the transport's `close`: after an answer that says so, after a long idle time."""
+        self._stop_taking()
+        self.pipeline.clear()
+        self._end()
+
+    def _stop_taking(self) -> None:
+        self._ending = True
+        self._waiting = b""
+        self._since_s = self.loop.time()
+
+    def _end(self) -> None:
+        """Say the last, and that it was the last."""
+        if self._ended or self._wire is None:
+            return
+        self._ended = True
+        vars(self.transport)["is_closing"] = _yes
+        if self._last_words:
+            self._wire.write(self._last_words)
+        if self._half_closed or self._receiving() == "none":
+            self._wire.close()
+            return
+        self.flow.resume_reading()
+        with contextlib.suppress(OSError):
+            self._wire.write_eof()
+
+
+def _yes() -> bool:
+    return True
+
+
+_READ_BUFFER = memoryview(bytearray(READ_MAX_BYTES))
+"""One for all connections: what was read is taken out at once."""
