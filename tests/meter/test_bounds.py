@@ -48,19 +48,22 @@ def never_ending() -> Iterator[bytes]:
         yield b"1-0:1.7.0(00.378*kW)\r\n" * (READ_CHUNK_BYTES // 22)
 
 
+HEAD = b"/NGA5\n1-0:1.8.0(1*kWh)\n"
+"""Enough for a reading, so that every line is looked at."""
+
 LONG_LINES: dict[str, Callable[[], Iterator[bytes]]] = {
     "spaces behind end marks": over_and_over(b"/AAA" + (b"!" + b" " * 33) * 400),
-    "nested parentheses": over_and_over(b"/AAA\n1-0:1.7.0" + b"(" * 16000 + b"\n!\n"),
-    "groups": over_and_over(b"/AAA\n1-0:1.7.0" + b"()" * 8000 + b"\n!\n"),
-    "codes": over_and_over(b"/AAA\n" + b"1-0:1.7.0(" * 1600 + b"\n!\n"),
-    "spaces before a unit": over_and_over(b"/AAA\n1-0:1.7.0(1" + b" " * 16000 + b"?)\n!\n"),
-    "spaces before a digit": over_and_over(b"/AAA\n1-0:1.7.0(" + b" " * 16000 + b"?)\n!\n"),
-    "spaces behind a unit": over_and_over(b"/AAA\n1-0:1.7.0(1*kW" + b" " * 16000 + b"?)\n!\n"),
-    "stars": over_and_over(b"/AAA\n1-0:1.7.0(1" + b" * " * 5000 + b"?)\n!\n"),
-    "one long line": over_and_over(b"/AAA" + b"x" * 16000 + b"\n!\n"),
-    "one long value": over_and_over(b"/AAA\n1-0:1.7.0(" + b"1" * 16000 + b"*kW)\n!\n"),
-    "one long code": over_and_over(b"/AAA\n1-0:" + b"1." * 8000 + b"(1*kW)\n!\n"),
-    "empty lines": over_and_over(b"/AAA" + b"\n" * 16000 + b"!\n"),
+    "nested parentheses": over_and_over(HEAD + b"1-0:1.7.0" + b"(" * 16000 + b"\n!\n"),
+    "groups": over_and_over(HEAD + b"1-0:1.7.0" + b"()" * 8000 + b"\n!\n"),
+    "codes": over_and_over(HEAD + b"" + b"1-0:1.7.0(" * 1600 + b"\n!\n"),
+    "spaces before a unit": over_and_over(HEAD + b"1-0:1.7.0(1" + b" " * 16000 + b"?)\n!\n"),
+    "spaces before a digit": over_and_over(HEAD + b"1-0:1.7.0(" + b" " * 16000 + b"?)\n!\n"),
+    "spaces behind a unit": over_and_over(HEAD + b"1-0:1.7.0(1*kW" + b" " * 16000 + b"?)\n!\n"),
+    "stars": over_and_over(HEAD + b"1-0:1.7.0(1" + b" * " * 5000 + b"?)\n!\n"),
+    "one long line": over_and_over(HEAD + b"x" * 16000 + b"\n!\n"),
+    "one long value": over_and_over(HEAD + b"1-0:1.7.0(" + b"1" * 16000 + b"*kW)\n!\n"),
+    "one long code": over_and_over(HEAD + b"1-0:" + b"1." * 8000 + b"(1*kW)\n!\n"),
+    "empty lines": over_and_over(HEAD + b"\n" * 16000 + b"!\n"),
 }
 SHORT: dict[str, Callable[[], Iterator[bytes]]] = {
     "halves without check": over_and_over(OLD[: len(OLD) // 2]),

@@ -52,6 +52,36 @@ def test_a_digit_is_dropped_where_no_check_sum_tells() -> None:
     assert reasons(out) == [Reason.FORMAT]
 
 
+@pytest.mark.parametrize(
+    ("sent", "arrived"),
+    [
+        ("1-0:1.7.0(0001.01*kW)", "1-0:1.70(0001.01*kW)"),
+        ("1-0:1.7.0(0001.01*kW)", "1-0:1.7.00(0001.01*kW)"),
+        ("1-0:1.7.0(0001.01*kW)", "1-0:1.7.0(0001.01*W)"),
+        ("1-0:1.7.0(0001.01*kW)", "1-0:1.7.0(0001.01*V)"),
+        ("1-0:1.7.0(0001.01*kW)", "1-0:1.7.0(000101*kW)"),
+        ("1-0:1.7.0(0001.01*kW)", "1-0:1.7.0()"),
+        ("1-0:1.7.0(0001.01*kW)", "1-0:2.7.0(0001.01*kW)"),
+        ("1-0:1.7.0(0001.01*kW)\r\n", "1-0:1.7.0(0001.01*kW)"),
+        ("1-0:1.8.1(02345.678*kWh)", "1-0:1.9.1(02345.678*kWh)"),
+        ("\\2MX100-0022", "\\2MX100\x1b0022"),
+    ],
+)
+def test_damage_without_check_shows_in_the_format(sent: str, arrived: str) -> None:
+    damaged = OLD.replace(sent.encode(), arrived.encode())
+    assert damaged != OLD
+    assert reasons(decoded(damaged)) == [Reason.FORMAT]
+
+
+@pytest.mark.parametrize(
+    "line", ["1-0:1.7.0(1200.000*kW)", "1-0:31.7.0(1200*A)", "1-0:32.7.0(2300.0*V)", "1-0:1.7.0(-00.100*kW)"]
+)
+@pytest.mark.parametrize("check", [True, False])
+def test_a_value_is_more_than_a_house_can_have(line: str, check: bool) -> None:
+    data = telegram("NGA5", [line, "1-0:1.8.0(000001.000*kWh)"], check=check)
+    assert reasons(decoded(data)) == [Reason.IMPLAUSIBLE]
+
+
 @pytest.mark.parametrize("kept", [5, 60, len(GOOD) // 2, len(GOOD) - 9])
 def test_a_telegram_is_cut_by_the_next_one(kept: int) -> None:
     out = decoded(GOOD[:kept] + GOOD)
