@@ -119,18 +119,18 @@ class WifiInfo(msgspec.Struct, frozen=True):
     """dBm; 0 without Wi-Fi."""
 
 
-class StatusDocument(msgspec.Struct, frozen=True, rename="camel"):
+class StatusDocument(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """`/status/`, section 1.4. Without a charger `chargeboxInfo` is left out."""
 
     device_info: DeviceInfo
-    chargebox_info: ChargeboxInfo | msgspec.UnsetType
+    chargebox_info: ChargeboxInfo | msgspec.UnsetType = msgspec.UNSET
     meter_info: MeterInfo
 
 
-class StatusDocument13(StatusDocument, frozen=True, rename="camel"):
+class StatusDocument13(StatusDocument, frozen=True, kw_only=True, rename="camel"):
     """`/status/` in profile 1.3."""
 
-    chargebox_info: ChargeboxInfoPinned | msgspec.UnsetType
+    chargebox_info: ChargeboxInfoPinned | msgspec.UnsetType = msgspec.UNSET
     ota_info: OtaInfo
     wifi_info: WifiInfo
 
@@ -175,13 +175,17 @@ def status_document(site: Site) -> StatusDocument | StatusDocument13:
     device = DeviceInfo(site.box.serial, site.box.firmware, site.box.mac)
     box = site.charge_boxes[0] if site.charge_boxes else None
     if site.box.profile == "1.0":
-        return StatusDocument(device, _chargebox(box) if box else msgspec.UNSET, meter_info(site))
+        return StatusDocument(
+            device_info=device,
+            chargebox_info=_chargebox(box) if box else msgspec.UNSET,
+            meter_info=meter_info(site),
+        )
     return StatusDocument13(
-        device,
-        _pinned_chargebox(box) if box else msgspec.UNSET,
-        meter_info(site),
-        OtaInfo(status=0, version="", progress=0),
-        WifiInfo(ssid="", rssi=0),
+        device_info=device,
+        chargebox_info=_pinned_chargebox(box) if box else msgspec.UNSET,
+        meter_info=meter_info(site),
+        ota_info=OtaInfo(status=0, version="", progress=0),
+        wifi_info=WifiInfo(ssid="", rssi=0),
     )
 
 

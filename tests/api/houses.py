@@ -1,0 +1,95 @@
+"""Sites in every state that a house can be in, made the way the program makes them: by events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from msgspec.structs import replace
+
+from ngair.model.charging import ChargeBox, Outlet, OutletState
+from ngair.model.events import ChargerLost, ChargerSeen, Event, InputRejected, TelegramReceived
+from ngair.model.reading import Reading
+from ngair.model.site import BoxInfo, Fuse, Profile, Site, apply
+from ngair.model.telegram import Reason, Rejection, Telegram
+
+BOX = BoxInfo(serial="NG00TEST00000001", firmware="ngair.0.0-0-g0000000", mac="02005e005301")
+
+READING = Reading(
+    time="2026-02-03T04:05:06",
+    ident="XYZ5\\MADE-UP",
+    meter_id="M0000001",
+    power_import_w=2345,
+    power_export_w=0,
+    current_a=(1.5, 2, 10.25),
+    voltage_v=(229.9, 231, 230.4),
+    energy_import_wh=123456789,
+    energy_export_wh=42,
+    checked=True,
+)
+SILENT_READING = Reading(ident="XYZ5\\MADE-UP", checked=True)
+"""A telegram that measured nothing that the documents show."""
+
+CHARGER = ChargeBox(
+    serial="CB00000000000001",
+    identity="CB00000000000001",
+    firmware="r0.0.0-test",
+    endpoint="mqtt://192.0.2.7",
+    port=1883,
+    outlets=(
+        Outlet(
+            id=1,
+            state=OutletState.CHARGING,
+            current_a=(6.5, 6.25, 0),
+            setpoint_a=6,
+            reason="all that is left",
+            energy_wh=7654321,
+            power_w=2930.5,
+        ),
+        Outlet(id=2),
+    ),
+)
+SECOND_CHARGER = ChargeBox(serial="CB2", identity="second", outlets=(Outlet(id=1, state=OutletState.FAULTED),))
+
+
+def site(profile: Profile = "1.0", events: Iterable[Event] = ()) -> Site:
+    """A box to which these events have happened."""
+    house = Site(box=replace(BOX, profile=profile), fuses=(Fuse(name="main", rating_a=25),))
+    for event in events:
+        house = apply(house, event)
+    return house
+
+
+def telegram(reading: Reading = READING, data: str = "/XYZ5\\MADE-UP\r\n\r\n!0000\r\n", at_s: float = 1.5) -> Event:
+    """A telegram that was accepted; its clock began at 0."""
+    return TelegramReceived(Telegram(data, len(data), reading), at_s, int(at_s * 1000))
+
+
+def rejection(reason: Reason = Reason.CHECK) -> Event:
+    """Input that was refused."""
+    return InputRejected(Rejection(reason, "made up", 100))
+
+
+def seen(charger: ChargeBox = CHARGER) -> Event:
+    """A charger that told its state."""
+    return ChargerSeen(charger)
+
+
+def lost(charger: ChargeBox = CHARGER) -> Event:
+    """A charger whose link is gone."""
+    return ChargerLost(charger.serial)
+
+
+STATES: dict[str, tuple[Event, ...]] = {
+    "nothing yet": (),
+    "only rejected input": (rejection(),),
+    "telegram": (telegram(),),
+    "telegram without values": (telegram(SILENT_READING),),
+    "values held": (telegram(), telegram(SILENT_READING, at_s=2)),
+    "telegram, then rejected input": (telegram(), rejection()),
+    "charger": (telegram(), seen()),
+    "two chargers": (telegram(), seen(), seen(SECOND_CHARGER)),
+    "charger without outlets": (seen(ChargeBox(serial="CB3", identity="third")),),
+    "lost charger": (telegram(), seen(), lost()),
+    "lost first of two": (telegram(), seen(), seen(SECOND_CHARGER), lost()),
+}
+"""By name, what has happened."""

@@ -1,0 +1,137 @@
+"""The description fits what is served: every document in every state is valid by its schema, nothing is left out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jsonschema
+import msgspec
+import pytest
+from hypothesis import given
+
+from ngair.api import openapi as module
+from ngair.api.openapi import openapi
+from ngair.api.publisher import Publisher
+from ngair.api.routes import ROUTES, Route
+from ngair.model.events import Event
+from ngair.model.site import Profile
+from tests.api.houses import STATES, seen, site, telegram
+from tests.api.strategies import HISTORIES, PROFILES
+
+BOTH: tuple[Profile, ...] = ("1.0", "1.3")
+DESCRIPTIONS: dict[Profile, Any] = {profile: msgspec.json.decode(openapi(profile, "1.2.3")) for profile in BOTH}
+
+
+def validator(profile: Profile, path: str) -> jsonschema.Draft202012Validator:
+    """Judges a document by the schema of its answer; OpenAPI 3.1 schemas are JSON Schema 2020-12."""
+    description = DESCRIPTIONS[profile]
+    schema = description["paths"][path]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
+    whole = {**schema, "components": description["components"]}
+    jsonschema.Draft202012Validator.check_schema(whole)
+    return jsonschema.Draft202012Validator(whole)
+
+
+VALIDATORS = {(profile, route.path): validator(profile, route.path) for profile in BOTH for route in ROUTES}
+
+
+def served(profile: Profile, events: list[Event]) -> dict[str, Any]:
+    publisher = Publisher()
+    publisher.refresh(site(profile, events), 10.0, 1e9)
+    return {route.path: msgspec.json.decode(publisher.pages[route.path].body) for route in ROUTES}
+
+
+@pytest.mark.parametrize("profile", BOTH)
+@pytest.mark.parametrize("state", STATES)
+def test_documents_are_valid_in_every_state(state: str, profile: Profile) -> None:
+    for path, document in served(profile, list(STATES[state])).items():
+        VALIDATORS[profile, path].validate(document)
+
+
+@given(PROFILES, HISTORIES)
+def test_documents_are_valid_whatever_happened(profile: Profile, events: list[Event]) -> None:
+    for path, document in served(profile, events).items():
+        VALIDATORS[profile, path].validate(document)
+
+
+@pytest.mark.parametrize("profile", BOTH)
+def test_the_schemas_tell_a_wrong_document(profile: Profile) -> None:
+    """Guards the tests above: a schema that takes everything proves nothing."""
+    for path, document in served(profile, [telegram(), seen()]).items():
+        judge = VALIDATORS[profile, path]
+        first = document[0] if isinstance(document, list) else document
+        for key, value in list(first.items()):
+            if key != "chargeboxInfo":
+                del first[key]
+                assert not judge.is_valid(document), f"{path} without {key}"
+            first[key] = None
+            assert not judge.is_valid(document), f"{path} with {key} null"
+            first[key] = value
+        assert judge.is_valid(document)
+
+
+def test_the_profiles_are_told_apart() -> None:
+    first, later = served("1.0", [telegram(), seen()]), served("1.3", [telegram(), seen()])
+    for path in ("/meterraw/", "/status/", "/evse/"):
+        assert not VALIDATORS["1.3", path].is_valid(first[path])
+    assert not VALIDATORS["1.0", "/meterraw/"].is_valid(later["/meterraw/"])
+
+
+def test_without_a_charger_its_key_is_not_required() -> None:
+    for profile in BOTH:
+        document = served(profile, [])["/status/"]
+        assert "chargeboxInfo" not in document
+        VALIDATORS[profile, "/status/"].validate(document)
+
+
+@pytest.mark.parametrize("profile", BOTH)
+def test_everything_is_described(profile: Profile) -> None:
+    description = DESCRIPTIONS[profile]
+    assert description["openapi"] == "3.1.0"
+    assert description["info"]["version"] == "1.2.3"
+    assert f"profile {profile}" in description["info"]["description"]
+    assert set(description["paths"]) == {route.path for route in ROUTES} | {"/ssid/", "/upload/{filepath}"}
+    for operations in description["paths"].values():
+        for operation in operations.values():
+            assert operation["summary"]
+
+
+@pytest.mark.parametrize("profile", BOTH)
+def test_references_lead_somewhere(profile: Profile) -> None:
+    components = DESCRIPTIONS[profile]["components"]["schemas"]
+    references = set(find_references(DESCRIPTIONS[profile]))
+    assert references == {f"#/components/schemas/{name}" for name in components}
+
+
+@pytest.mark.parametrize("profile", BOTH)
+def test_refused_paths_are_described_as_problems(profile: Profile) -> None:
+    description = DESCRIPTIONS[profile]
+    for operation in (description["paths"]["/ssid/"]["get"], description["paths"]["/upload/{filepath}"]["post"]):
+        assert list(operation["responses"]) == ["403"]
+        assert list(operation["responses"]["403"]["content"]) == ["application/problem+json"]
+
+
+def test_a_new_route_is_described_without_a_second_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Example(msgspec.Struct):
+        number: int
+
+    route = Route(
+        path="/example/",
+        summary="An example",
+        build=lambda site, now_s, wall_s: Example(1),
+        shows=lambda site: 1,
+        schema={"1.0": Example, "1.3": Example},
+    )
+    monkeypatch.setattr(module, "ROUTES", (*ROUTES, route))
+    description = msgspec.json.decode(openapi("1.0", "0"))
+    assert description["paths"]["/example/"]["get"]["summary"] == "An example"
+    assert "Example" in description["components"]["schemas"]
+
+
+def find_references(value: Any) -> list[str]:
+    """Every `$ref` within a description."""
+    if isinstance(value, dict):
+        found = [value["$ref"]] if "$ref" in value else []
+        return found + [reference for inner in value.values() for reference in find_references(inner)]
+    if isinstance(value, list):
+        return [reference for inner in value for reference in find_references(inner)]
+    return []
