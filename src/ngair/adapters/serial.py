@@ -83,12 +83,12 @@ def _fault(error: Exception) -> str:
 
 
 def _permission(device: str) -> str:
-    """What lets this user open a device: its group, where that may read and write."""
+    """What lets this user open a device: its group, where that is not root's and may read and write."""
     group = "dialout"
     with contextlib.suppress(OSError, KeyError):
         status = Path(device).stat()
-        if status.st_mode & _GROUP_USES != _GROUP_USES:
-            return f"its owner must allow it: sudo chmod g+rw {device}"
+        if status.st_gid == 0 or status.st_mode & _GROUP_USES != _GROUP_USES:
+            return f"its owner must allow it: sudo chown $USER {device}"
         group = grp.getgrgid(status.st_gid).gr_name
     return f"sudo usermod -aG {group} $USER, then log in again"
 

@@ -1,0 +1,124 @@
+"""A meter on a serial line, on pseudo terminals. What holds for every port is in `contracts/`."""
+
+from __future__ import annotations
+
+import asyncio
+import grp
+import os
+import subprocess
+import termios
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ngair.adapters.serial import SerialPort
+from ngair.gateway.ports import LinkError
+from ngair.meter.decoder import Decoder
+from ngair.model.telegram import Telegram
+from ngair.sim.options import Options
+from ngair.sim.world import World
+from tests.contracts import nobody
+from tests.contracts.wires import Pty
+
+DEADLINE_S = 60.0
+OPEN_IT = """
+async def open_it():
+    try:
+        await SerialPort(sys.argv[1], 9600).connect()
+    except LinkError as error:
+        print(error)
+asyncio.run(open_it())
+"""
+
+
+@pytest.fixture(name="pty")
+def _pty(tmp_path: Path) -> Iterator[Pty]:
+    pty = Pty(tmp_path / "meter")
+    pty.plug_in()
+    yield pty
+    pty.unplug()
+
+
+async def test_a_line_with_parity_is_read_without(pty: Pty) -> None:
+    sent = World(Options()).advance(2)
+    link = await SerialPort(str(pty.device), 9600).connect()
+    for telegram in sent:
+        pty.write(bytes(byte | 0x80 if byte.bit_count() % 2 else byte for byte in telegram))
+    decoder, found = Decoder(), list[str]()
+    async with asyncio.timeout(DEADLINE_S):
+        while len(found) < len(sent):
+            for item in decoder.feed(await link.read()):
+                assert isinstance(item, Telegram), item
+                assert item.reading.checked
+                found.append(item.data)
+    await link.close()
+    assert [data.encode("ascii") for data in found] == sent
+
+
+@pytest.mark.parametrize("baudrate", [300, 2400, 9600, 115200])
+async def test_the_line_is_set_to_eight_bits_and_its_speed(pty: Pty, baudrate: int) -> None:
+    link = await SerialPort(str(pty.device), baudrate).connect()
+    descriptor = os.open(pty.device, os.O_RDWR | os.O_NOCTTY)
+    try:
+        iflag, oflag, cflag, lflag, ispeed, ospeed, _ = termios.tcgetattr(descriptor)
+    finally:
+        os.close(descriptor)
+    await link.close()
+    assert cflag & (termios.CSIZE | termios.PARENB | termios.CSTOPB | termios.CRTSCTS) == termios.CS8
+    assert (iflag & (termios.IXON | termios.IXOFF | termios.ICRNL), oflag & termios.OPOST) == (0, 0)
+    assert lflag & (termios.ICANON | termios.ECHO | termios.ISIG) == 0
+    assert ispeed == ospeed == getattr(termios, f"B{baudrate}")
+
+
+async def test_a_missing_device_is_told(tmp_path: Path) -> None:
+    with pytest.raises(LinkError, match=r"does not exist: (plugged in are /dev/|no serial adapter is plugged in)"):
+        await SerialPort(str(tmp_path / "ttyUSB7"), 115200).connect()
+
+
+async def test_a_device_that_another_program_reads_is_told(pty: Pty) -> None:
+    first = await SerialPort(str(pty.device), 115200).connect()
+    with pytest.raises(LinkError, match="another program reads it: stop that one"):
+        await SerialPort(str(pty.device), 115200).connect()
+    await first.close()
+    await (await SerialPort(str(pty.device), 115200).connect()).close()
+
+
+async def test_what_is_no_serial_device_is_told(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("no device")
+    with pytest.raises(LinkError, match="cannot be opened: it is no serial device"):
+        await SerialPort(str(tmp_path / "notes.txt"), 115200).connect()
+    with pytest.raises(LinkError, match="cannot be opened"):
+        await SerialPort(str(tmp_path), 115200).connect()
+
+
+@pytest.mark.parametrize(
+    ("mode", "group", "remedy"),
+    [
+        (0o660, "tty", "sudo usermod -aG tty $USER, then log in again"),
+        (0o600, "tty", "its owner must allow it: sudo chown $USER {device}"),
+        (0o660, "root", "its owner must allow it: sudo chown $USER {device}"),
+    ],
+)
+def test_a_device_that_this_user_may_not_open_is_told(pty: Pty, mode: int, group: str, remedy: str) -> None:
+    device = pty.device.resolve()
+    nobody.foreign_device(device, mode, grp.getgrnam(group).gr_gid)
+    loaded = "import asyncio\nfrom ngair.adapters.serial import LinkError, SerialPort"
+    done = subprocess.run(
+        nobody.script(OPEN_IT, loaded, str(device)), capture_output=True, text=True, timeout=DEADLINE_S, check=False
+    )
+    assert done.stdout == f"{device} may not be opened by this user: {remedy.format(device=device)}\n", done.stderr
+
+
+async def test_an_opening_that_is_given_up_leaves_nothing_open(pty: Pty) -> None:
+    before = set(os.listdir("/proc/self/fd"))  # noqa: PTH208 - these are links that vanish while they are listed
+    for step in range(30):
+        opening = asyncio.create_task(SerialPort(str(pty.device), 115200).connect())
+        await asyncio.sleep(step * 0.0005)
+        opening.cancel()
+        [opened] = await asyncio.gather(opening, return_exceptions=True)
+        if not isinstance(opened, BaseException):
+            await opened.close()
+    async with asyncio.timeout(DEADLINE_S):
+        while set(os.listdir("/proc/self/fd")) - before:  # noqa: PTH208, ASYNC110 - closed by threads
+            await asyncio.sleep(0.01)
