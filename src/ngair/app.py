@@ -169,16 +169,19 @@ async def _follow(charger: ChargerPort, gateway: Gateway) -> None:
 
 async def _announce(gateway: Gateway, listener: socket.socket) -> None:
     """Announce the box once the page is served. The library takes its time to load: not in the loop's."""
-    mdns = await asyncio.to_thread(importlib.import_module, "ngair.adapters.mdns")
+    await asyncio.to_thread(importlib.import_module, "zeroconf")
+    from ngair.adapters.mdns import MdnsAnnouncer
+    from ngair.adapters.mdns_interfaces import interfaces_of
+
     host, port = listener.getsockname()[:2]
     box = gateway.site.box
-    await mdns.MdnsAnnouncer(
+    await MdnsAnnouncer(
         port=port,
         serial=box.serial,
         firmware=box.firmware,
         profile=box.profile,
         on_name=gateway.announced,
-        interfaces=["lo"] if host in ("127.0.0.1", "::1") else None,
+        interfaces=interfaces_of(host),
     ).run()
 
 

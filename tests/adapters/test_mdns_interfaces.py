@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from ngair.adapters.mdns_interfaces import packed, read_network
+from ngair.adapters.mdns_interfaces import interfaces_of, packed, read_network
 from tests.adapters.netns import Host, Lan
 from tests.adapters.netns import _lan_possible as _lan_possible
 
@@ -30,6 +30,30 @@ def test_loopback_is_used_only_when_named() -> None:
     assert loopback.ipv4[0] == "127.0.0.1"
     assert loopback.link_local is None
     assert packed("127.0.0.1") in read_network().own
+
+
+@pytest.mark.parametrize(
+    ("host", "names"),
+    [
+        ("0.0.0.0", None),
+        ("::", None),
+        ("127.0.0.1", ["lo"]),
+        ("127.0.0.2", ["lo"]),
+        ("::1", ["lo"]),
+        ("192.0.2.77", []),
+    ],
+)
+def test_a_server_on_one_address_is_announced_only_there(host: str, names: list[str] | None) -> None:
+    assert interfaces_of(host) == names
+
+
+@pytest.mark.usefixtures("lan_possible")
+async def test_an_address_leads_to_its_interface() -> None:
+    async with Lan() as lan:
+        host = lan.host("192.0.2.1/24", "2001:db8::1/64")
+        code = "import sys; from ngair.adapters.mdns_interfaces import interfaces_of; print(interfaces_of(sys.argv[1]))"
+        for address in ("192.0.2.1", "2001:db8::1"):
+            assert host.run(sys.executable, "-W", "error", "-c", code, address).strip() == "['lan0']"
 
 
 @pytest.mark.usefixtures("lan_possible")

@@ -78,6 +78,21 @@ def read_network(only: Collection[str] | None = None) -> Network:
     return Network(interfaces=tuple(found[:INTERFACES_MAX]), own=frozenset(own))
 
 
+def interfaces_of(host: str) -> list[str] | None:
+    """The interfaces by which a server that listens on `host` is reached; `None` is all of them."""
+    address = ipaddress.ip_address(host)
+    if address.is_unspecified:
+        return None
+    if address.is_loopback:
+        return ["lo"]
+    return [
+        adapter.name
+        for adapter in ifaddr.get_adapters()
+        for ip in adapter.ips
+        if packed(ip.ip if isinstance(ip.ip, str) else ip.ip[0]) == address.packed
+    ]
+
+
 def packed(address: str) -> bytes:
     """The bytes of an address record."""
     return ipaddress.ip_address(address).packed
