@@ -148,6 +148,13 @@ def test_refusals_are_counted_by_reason() -> None:
     assert counted.total() > 9_000
 
 
+def test_what_is_said_of_noise_does_not_depend_on_the_cuts() -> None:
+    sent = b"".join(islice(noise(), 4)).replace(b"/", b"\0").replace(b"\xaf", b"\0")
+    assert len(decoded(sent)) > 10
+    for size in (1000, 5000, 50_000):
+        assert decoded(*(sent[start : start + size] for start in range(0, len(sent), size))) == decoded(sent)
+
+
 def test_what_is_refused_covers_what_was_sent() -> None:
     sent = b"".join(islice(noise(), 32))
     out = decoded(sent)
@@ -157,7 +164,9 @@ def test_what_is_refused_covers_what_was_sent() -> None:
     assert len(sent) - padding <= covered <= len(sent)
 
 
-@pytest.mark.parametrize("behind", range(TELEGRAM_MAX_BYTES - 1000, TELEGRAM_MAX_BYTES + 20, 5))
+@pytest.mark.parametrize(
+    "behind", [TELEGRAM_MAX_BYTES + offset for offset in (*range(-1000, -10, 99), *range(-10, 10))]
+)
 def test_the_telegram_behind_one_without_end_is_read_wherever_it_starts(behind: int) -> None:
     without_end = b"/NGA5" + b"x" * (behind - 5)
     out = decoded(without_end + GOOD)
