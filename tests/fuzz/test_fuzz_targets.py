@@ -11,6 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.conftest import LONG
+
+pytestmark = pytest.mark.timeout(3600 if LONG else 120)
+
 
 class Target(Protocol):
     """What a file `fuzz_*.py` offers."""

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
-
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from ngair.meter.decoder import Decoder
 from ngair.model.telegram import Reason, Rejection, Telegram
+from tests.conftest import LONG
 from tests.meter.contents import Content, contents, successors
 from tests.meter.expectation import assert_reads
 from tests.meter.telegrams import (
@@ -25,6 +24,8 @@ from tests.meter.telegrams import (
     telegram,
     with_check,
 )
+
+pytestmark = pytest.mark.timeout(3600 if LONG else 120)
 
 LINE_ENDS = st.sampled_from(["\r\n", "\n"])
 GARBAGE = st.binary(max_size=60) | st.text("/!ABab09(.*)\r\n\xaf\xc1\xff\0", max_size=60).map(
@@ -139,7 +140,7 @@ def test_no_bit_flip_and_no_drop_or_double_of_a_byte_gives_a_wrong_value() -> No
 
 @pytest.mark.parametrize("part", range(8))
 def test_no_changed_byte_gives_a_wrong_value(part: int) -> None:
-    lines = DSMR5 if os.environ.get("NGAIR_TEST_LONG") == "1" else DSMR5[:1] + DSMR5[8:10] + DSMR5[18:19]
+    lines = DSMR5 if LONG else DSMR5[:1] + DSMR5[8:10] + DSMR5[18:19]
     whole = telegram("NGA5", lines)
     good = only(decoded(whole)).reading
     for at in range(part, len(whole), 8):
