@@ -108,8 +108,14 @@ def _tcp(parts: SplitResult) -> TcpUrl:
         port = parts.port
     except ValueError:
         port = None
-    host = parts.hostname or ""
-    if not is_host(host) or "@" in parts.netloc or not port or parts.path not in ("", "/"):
+    host = (parts.hostname or "").replace("%25", "%")
+    if (
+        not is_host(host)
+        or ("[" in parts.netloc) != (":" in host)
+        or "@" in parts.netloc
+        or not port
+        or parts.path not in ("", "/")
+    ):
         raise ValueError("tcp://host:port with a host name or IP address and a port from 1 to 65535")
     return TcpUrl(host, port)
 

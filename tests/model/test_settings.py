@@ -1,0 +1,178 @@
+"""Settings: every value that can be, and one line for every one that cannot."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from ngair.model.settings import SETTINGS, SHOWN_MAX, Address, Layer, Setting, SettingError, Settings, resolve
+
+GOOD: list[tuple[str, Any, Any]] = [
+    ("meter", "tcp://192.0.2.7:2000", "tcp://192.0.2.7:2000"),
+    ("chargers", "sim:", ("sim:",)),
+    ("chargers", "sim: sim:?cars=2", ("sim:", "sim:?cars=2")),
+    ("chargers", ["sim:"], ("sim:",)),
+    ("chargers", "", ()),
+    ("chargers", [], ()),
+    ("main_fuse_a", 25, 25),
+    ("main_fuse_a", 16.5, 16.5),
+    ("main_fuse_a", "35.0", 35),
+    ("main_fuse_a", "6", 6),
+    ("main_fuse_a", 200, 200),
+    ("http", ":8080", Address("", 8080)),
+    ("http", "127.0.0.1:0", Address("127.0.0.1", 0)),
+    ("http", "[::1]:65535", Address("::1", 65535)),
+    ("http", "box.local:80", Address("box.local", 80)),
+    ("profile", "1.0", "1.0"),
+    ("profile", "1.3", "1.3"),
+    ("data", "/var/lib/ngair", "/var/lib/ngair"),
+    ("data", "here", "here"),
+    ("mdns", True, True),
+    ("mdns", "off", False),
+    ("mdns", "YES", True),
+    ("mdns", "0", False),
+    ("host_names", "box.example.org other.example.org", ("box.example.org", "other.example.org")),
+    ("host_names", ["Box.Example.org"], ("Box.Example.org",)),
+    ("log_level", "debug", "debug"),
+]
+BAD: dict[str, list[Any]] = {
+    "meter": [
+        "",
+        "usb",
+        5,
+        [],
+        {},
+        {"url": "sim:"},
+        True,
+        ["sim:"],
+        "tcp://[::1",
+        "tcp://a",
+        datetime.date(2026, 3, 2),
+    ],
+    "chargers": ["tcp://a:1", ["tcp://a:1"], [5], 5, True, {"a": 1}, ["sim:", ""], ["["], datetime.time(17, 0)],
+    "main_fuse_a": [
+        *("", "sixteen", 5, 201, -16, "nan", "inf", "-inf", True, [16], {}, None),
+        *("1e400", 10**400, -(10**400), 10**5000, "9" * 5000, "0x10", 1e-300, [10**5000], datetime.date(2026, 3, 2)),
+    ],
+    "http": [
+        *("", "8080", 8080, ":x", ":-1", ":65536", "::1:80", "[::1:80", "::1]:80", "[a]:80", "1:2:3", "[192.0.2.1]:80"),
+        *("a b:80", "a\0b:80", "ä:80", "[]:80", ":٨٠", ":" + "9" * 5000, True, [":80"], "http://a:80", "*:80"),
+        *(f"{'a' * 64}:80", "a..b:80"),
+    ],
+    "profile": ["", "1", "2.0", 1.3, 1, True, ["1.0"], "latest"],
+    "data": ["", "a\0b", "~/ngair", "~", 5, ["/var"], {}, False],
+    "mdns": ["", "maybe", 1, 0, 2, [], {}, "true false"],
+    "host_names": [5, True, [5], [""], "a_b! c", ["a b"], ["http://a"], [["a"]], {"a": 1}],
+    "log_level": ["", "INFO", "verbose", 10, [], ["info"], {}, None],
+}
+
+
+@pytest.mark.parametrize(("key", "raw", "expected"), GOOD)
+def test_a_value_that_can_be(key: str, raw: Any, expected: Any) -> None:
+    layer = Layer("here", {"main_fuse_a": 25, key: raw})
+    assert getattr(resolve([layer]), key) == expected
+
+
+@pytest.mark.parametrize(
+    ("key", "raw"),
+    [pytest.param(key, raw, id=f"{key}-{number}") for key, raws in BAD.items() for number, raw in enumerate(raws)],
+)
+def test_a_value_that_cannot_be_is_told_in_a_line(key: str, raw: Any) -> None:
+    with pytest.raises(SettingError) as refused:
+        resolve([Layer("/etc/ngair.toml", {key: raw})])
+    line = str(refused.value)
+    assert line.startswith(f"/etc/ngair.toml: {key} = ")
+    shown, _, allowed = line.removeprefix(f"/etc/ngair.toml: {key} = ").rpartition(": allowed is ")
+    assert 0 < len(shown) <= SHOWN_MAX
+    assert len(allowed) >= len("sim:")
+    assert line.isprintable()
+
+
+def test_the_value_is_shown_as_it_was_given() -> None:
+    with pytest.raises(SettingError) as refused:
+        resolve([Layer("environment", {"http": "a\nb\x1b[31m:80"})])
+    assert str(refused.value).startswith(r"environment: http = 'a\nb\x1b[31m:80': allowed is [HOST]:PORT")
+
+
+@pytest.mark.parametrize("key", ["metre", "Meter", "", "a\nb", "x" * 500, "__class__", "main-fuse"])
+def test_a_key_that_is_no_setting_is_told_with_those_that_are(key: str) -> None:
+    with pytest.raises(SettingError) as refused:
+        resolve([Layer("/etc/ngair.toml", {key: "x"})])
+    line = str(refused.value)
+    assert line.endswith(f"is no setting; there are {', '.join(setting.key for setting in SETTINGS)}")
+    assert line.isprintable()
+    assert len(line) < 400
+
+
+def test_a_later_layer_goes_before_an_earlier_one() -> None:
+    layers = [Layer("file", {"http": ":1", "profile": "1.3"}), Layer("env", {"http": ":2", "mdns": "off"})]
+    found = resolve([*layers, Layer("flags", {"http": ":3"})])
+    assert (found.http.port, found.profile, found.mdns, found.log_level) == (3, "1.3", False, "info")
+
+
+def test_an_earlier_layer_must_be_right_too() -> None:
+    with pytest.raises(SettingError, match="file: http"):
+        resolve([Layer("file", {"http": "wrong"}), Layer("flags", {"http": ":80"})])
+
+
+def test_without_any_value_there_are_the_defaults() -> None:
+    assert resolve([]) == Settings()
+
+
+def test_a_charger_needs_a_main_fuse() -> None:
+    with pytest.raises(SettingError, match=r"main_fuse_a is not set: .* give --main-fuse A"):
+        resolve([Layer("file", {"chargers": ["sim:"]})])
+
+
+@pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.key)
+def test_a_setting_says_all_about_itself(setting: Setting) -> None:
+    assert setting.key in Settings.__struct_fields__
+    assert setting.variable == f"NGAIR_{setting.key.upper()}"
+    assert setting.flag.startswith("--")
+    assert setting.meaning.endswith(".")
+    assert min(map(len, (setting.metavar, setting.allowed, setting.default))) > 0
+    assert setting.key in {key for key, _, _ in GOOD}
+    assert setting.key in BAD
+
+
+def test_every_field_is_a_setting() -> None:
+    assert [setting.key for setting in SETTINGS] == list(Settings.__struct_fields__)
+    assert len({setting.flag for setting in SETTINGS}) == len(SETTINGS)
+
+
+values = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text()
+    | st.dates()
+    | st.times()
+    | st.datetimes()
+    | st.integers(10**4400, 10**4401)
+    | st.sampled_from([raw for _, raw, _ in GOOD]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=5,
+)
+
+
+@given(st.dictionaries(st.sampled_from([setting.key for setting in SETTINGS]) | st.text(max_size=5), values))
+@example({"main_fuse_a": 10**5000})
+@example({"chargers": {"a": 10**5000}})
+@example({"data": "\ud800"})
+def test_any_values_are_settings_or_one_line(raw: dict[str, Any]) -> None:
+    outcome = _settings_or_refusal(raw)
+    if isinstance(outcome, str):
+        assert outcome.isprintable()
+        assert len(outcome) < 600
+
+
+def _settings_or_refusal(raw: dict[str, Any]) -> Settings | str:
+    try:
+        return resolve([Layer("somewhere", raw)])
+    except SettingError as refused:
+        return str(refused)
