@@ -236,6 +236,13 @@ def test_registers_of_past_billing_periods_are_not_the_present_one() -> None:
     assert only(decoded(telegram(r"NGA5\2MX100-0022", [*past, *DSMR22], check=False))).reading == OLD_READING
 
 
+def test_padding_of_a_7e1_line_stands_between_end_mark_and_the_next_telegram() -> None:
+    sent = seven_even(OLD).rstrip(b"\r\n\x8d") + b"\xff" * 10 + seven_even(OLD)
+    assert [telegram.reading for telegram in accepted(decoded(sent))] == [OLD_READING] * 2
+    first = accepted(decoded(sent))[0]
+    assert only(decoded(first.data.encode("latin-1"))) == first
+
+
 def test_the_end_mark_stands_on_the_last_line() -> None:
     body = body_of(r"NGA5\2MX500T-1012", DSMR5).removesuffix(b"\r\n!") + b"!"
     assert only(decoded(with_check(body))).reading == READING

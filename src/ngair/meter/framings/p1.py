@@ -189,15 +189,15 @@ START_BYTES = 4
 """`/` and the three letters of the manufacturer (FLAG Association id)."""
 
 _START_7E1 = 0xAF
-_PADDING = b"\x00\xff\r\n \x8d\xa0"
-"""What stands between telegrams on real lines; 8D and A0 are CR and space with parity."""
+_PADDING = b"\x00\xff\r\n \x8d\xa0\x7f"
+"""What stands between telegrams on real lines; 8D and A0 are CR and space with parity, 7F is FF without."""
 _MASK = bytes(byte & 0x7F for byte in range(256))
 _EVEN_PARITY = bytes(byte for byte in range(256) if byte.bit_count() % 2 == 0)
 
 _START = re.compile(rb"/[A-Za-z]{3}|\xaf[A-Za-z\xc1-\xda\xe1-\xfa]{3}")
 _PARTIAL_START = re.compile(rb"(?:/[A-Za-z]{0,2}|\xaf[A-Za-z\xc1-\xda\xe1-\xfa]{0,2})\Z")
 
-_SPACES = rb"[ \t\x00\xff\xa0]{0,%d}+" % TRAILER_PADDING_MAX_BYTES
+_SPACES = rb"[ \t\x00\xff\xa0\x7f]{0,%d}+" % TRAILER_PADDING_MAX_BYTES
 _DIGITS = rb"([0-9A-Fa-f\xb0-\xb9\xc1-\xc6\xe1-\xe6]{0,4}+)"
 _TRAILER = re.compile(rb"!" + _SPACES + _DIGITS + _SPACES + rb"(?:[\r\x8d]?\n|[\r\x8d]?(?=[/\xaf]))")
 _OPEN_TRAILER = re.compile(rb"!" + _SPACES + _DIGITS + _SPACES + rb"[\r\x8d]?\Z")
