@@ -1,0 +1,134 @@
+"""Every setting by file, environment and flag, in rising order."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ngair.cli import demo
+from ngair.cli.failure import Failure
+from ngair.cli.main import parser_of_all
+from ngair.cli.options import settings_from
+from ngair.model.settings import SETTINGS, Address, Setting, Settings
+
+FUSE = "main_fuse_a = 25\n"
+THREE: dict[str, list[tuple[str, list[str], Any]]] = {
+    "meter": [
+        ('meter = "tcp://a:1"', ["tcp://a:1"], "tcp://a:1"),
+        ('meter = "serial:///dev/b"', ["serial:///dev/b"], "serial:///dev/b"),
+        ('meter = "file:///c"', ["file:///c"], "file:///c"),
+    ],
+    "chargers": [
+        (FUSE + 'chargers = ["sim:?cars=1"]', ["sim:?cars=1"], ("sim:?cars=1",)),
+        (FUSE + 'chargers = ["sim:", "sim:?cars=2"]', ["sim:", "sim:?cars=2"], ("sim:", "sim:?cars=2")),
+        (FUSE + 'chargers = "sim:?cars=3"', ["sim:?cars=3"], ("sim:?cars=3",)),
+    ],
+    "main_fuse_a": [
+        ("main_fuse_a = 16", ["16"], 16),
+        ("main_fuse_a = 20.0", ["20.0"], 20),
+        ('main_fuse_a = "25"', ["25"], 25),
+    ],
+    "http": [
+        ('http = ":1"', [":1"], Address("", 1)),
+        ('http = "127.0.0.1:2"', ["127.0.0.1:2"], Address("127.0.0.1", 2)),
+        ('http = "[::1]:3"', ["[::1]:3"], Address("::1", 3)),
+    ],
+    "profile": [
+        ('profile = "1.3"', ["1.3"], "1.3"),
+        ('profile = "1.0"', ["1.0"], "1.0"),
+        ('profile = "1.3"', ["1.3"], "1.3"),
+    ],
+    "data": [
+        ('data = "/a"', ["/a"], "/a"),
+        ('data = "b c"', ["b c"], "b c"),
+        ('data = "/ö"', ["/ö"], "/ö"),
+    ],
+    "mdns": [
+        ("mdns = false", ["off"], False),
+        ("mdns = true", ["on"], True),
+        ('mdns = "no"', ["no"], False),
+    ],
+    "host_names": [
+        ('host_names = ["a.example"]', ["a.example"], ("a.example",)),
+        ('host_names = ["b.example", "c.example"]', ["b.example", "c.example"], ("b.example", "c.example")),
+        ('host_names = "d.example"', ["d.example"], ("d.example",)),
+    ],
+    "log_level": [
+        ('log_level = "debug"', ["debug"], "debug"),
+        ('log_level = "error"', ["error"], "error"),
+        ('log_level = "warning"', ["warning"], "warning"),
+    ],
+}
+"""Three values of each: as a line of the file, as the words of flag and environment, and as the program has it."""
+
+
+@pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.key)
+def test_file_environment_and_flag_in_rising_order(
+    setting: Setting, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    in_file, in_environment, in_flags = THREE[setting.key]
+    monkeypatch.setenv("NGAIR_MAIN_FUSE_A", "25") if setting.key == "chargers" else None
+    assert found(setting, []) == getattr(Settings(), setting.key)
+
+    path = tmp_path / "ngair.toml"
+    path.write_text(in_file[0], encoding="utf-8")
+    assert found(setting, ["--config", str(path)]) == in_file[2]
+    monkeypatch.setenv("NGAIR_CONFIG", str(path))
+    assert found(setting, []) == in_file[2]
+
+    monkeypatch.setenv(setting.variable, " ".join(in_environment[1]) if setting.many else in_environment[1][0])
+    assert found(setting, []) == in_environment[2]
+    assert found(setting, [word for text in in_flags[1] for word in (setting.flag, text)]) == in_flags[2]
+    assert found(setting, [f"{setting.flag}={text}" for text in in_flags[1]]) == in_flags[2]
+
+
+def test_a_flag_names_another_file_than_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("a", "b"):
+        (tmp_path / name).write_text(f'data = "/{name}"')
+    monkeypatch.setenv("NGAIR_CONFIG", str(tmp_path / "a"))
+    assert settings([]).data == "/a"
+    assert settings(["--config", str(tmp_path / "b")]).data == "/b"
+
+
+def test_a_file_may_come_from_another_system(tmp_path: Path) -> None:
+    path = tmp_path / "ngair.toml"
+    path.write_bytes(b'\xef\xbb\xbf# made elsewhere\r\nprofile = "1.3"\r\n')
+    assert settings(["--config", str(path)]).profile == "1.3"
+
+
+def test_keys_of_meters_and_variables_of_others_are_no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("NGAIR_METER_KEY", "NGAIR_METER_AUTH_KEY", "NGAIR_TEST_LONG", "NGAIR_TELEGRAMS", "MY_NGAIR_X"):
+        monkeypatch.setenv(name, "something")
+    assert settings([]) == Settings()
+
+
+@pytest.mark.parametrize("name", ["NGAIR_METRE", "NGAIR_", "NGAIR_meter", "NGAIR_FUSE", "NGAIR_A\nB"])
+def test_a_variable_that_is_no_setting_is_told(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(name, "x")
+    with pytest.raises(Failure) as refused:
+        settings([])
+    assert str(refused.value).startswith("environment: ")
+    assert "is no setting; there are NGAIR_METER, NGAIR_CHARGERS, NGAIR_MAIN_FUSE_A" in str(refused.value)
+    assert str(refused.value).isprintable()
+    assert refused.value.code == 2
+
+
+def test_the_demo_has_its_own_defaults() -> None:
+    options = parser_of_all().parse_args(["demo"])
+    found = settings_from(options, demo.DEFAULTS, None)
+    assert (found.http, found.mdns, found.main_fuse_a) == (Address("127.0.0.1", 8080), False, 25)
+    options = parser_of_all().parse_args(["demo", "--mdns", "--http", ":1", "--main-fuse", "16", "--profile", "1.3"])
+    found = settings_from(options, demo.DEFAULTS, None)
+    assert (found.http, found.mdns, found.main_fuse_a, found.profile) == (Address("", 1), True, 16, "1.3")
+
+
+def settings(arguments: list[str]) -> Settings:
+    options: argparse.Namespace = parser_of_all().parse_args(["run", *arguments])
+    return settings_from(options, {}, options.config)
+
+
+def found(setting: Setting, arguments: list[str]) -> Any:
+    return getattr(settings(arguments), setting.key)
