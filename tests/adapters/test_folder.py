@@ -40,6 +40,15 @@ try:
 except OSError as error:
     print(errno.errorcode[error.errno], folder.load("{NAME}"), sorted(p.name for p in Path(sys.argv[1]).iterdir()))
 """
+USE_IT = """
+import sys
+from pathlib import Path
+from ngair.adapters.folder import Folder, FolderError
+try:
+    Folder(Path(sys.argv[1]))
+except FolderError as error:
+    print(error)
+"""
 
 
 def test_what_was_saved_is_there(tmp_path: Path) -> None:
@@ -67,12 +76,10 @@ def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
 
 
 def test_a_folder_of_another_user_is_told() -> None:
-    then = "\ntry:\n    Folder(Path(sys.argv[1]))\nexcept FolderError as error:\n    print(error)"
-    loaded = "from pathlib import Path\nfrom ngair.adapters.folder import Folder, FolderError"
     # Not below pytest's own folder, which others may not even enter.
     with tempfile.TemporaryDirectory() as folder:
         Path(folder).chmod(0o555)
-        done = _run(nobody.script(then, loaded, folder))
+        done = _run(nobody.without_rights([sys.executable, "-c", USE_IT, folder]))
     assert "cannot be used: change its owner, or choose one with --data" in done
 
 

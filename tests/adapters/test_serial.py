@@ -6,6 +6,7 @@ import asyncio
 import grp
 import os
 import subprocess
+import sys
 import termios
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,6 +24,8 @@ from tests.contracts.wires import Pty
 
 DEADLINE_S = 60.0
 OPEN_IT = """
+import asyncio, sys
+from ngair.adapters.serial import LinkError, SerialPort
 async def open_it():
     try:
         await SerialPort(sys.argv[1], 9600).connect()
@@ -103,9 +106,9 @@ async def test_what_is_no_serial_device_is_told(tmp_path: Path) -> None:
 def test_a_device_that_this_user_may_not_open_is_told(pty: Pty, mode: int, group: str, remedy: str) -> None:
     device = pty.device.resolve()
     nobody.foreign_device(device, mode, grp.getgrnam(group).gr_gid)
-    loaded = "import asyncio\nfrom ngair.adapters.serial import LinkError, SerialPort"
+    command = [sys.executable, "-c", OPEN_IT, str(device)]
     done = subprocess.run(
-        nobody.script(OPEN_IT, loaded, str(device)), capture_output=True, text=True, timeout=DEADLINE_S, check=False
+        nobody.without_rights(command), capture_output=True, text=True, timeout=DEADLINE_S, check=False
     )
     assert done.stdout == f"{device} may not be opened by this user: {remedy.format(device=device)}\n", done.stderr
 

@@ -1,38 +1,34 @@
-"""The program as a user without rights, whoever runs the tests."""
+"""Commands as a user without rights, whoever runs the tests."""
 
 from __future__ import annotations
 
+import functools
 import os
+import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 NOBODY = 65534
-_SCRIPT = """
-import concurrent.futures.thread, os, sys
-{loaded}
-os.setgroups([])
-os.setgid({nobody})
-os.setuid({nobody})
-{then}
-"""
-_PROGRAM = """
-import encodings.idna, ngair.app, ngair.cli.serving, ngair.adapters.serial, uvicorn.protocols.http.httptools_impl
-import uvicorn.lifespan.off, uvicorn.logging, runpy, ngair.__main__
-"""
 
 
-def program(*arguments: str) -> list[str]:
-    """The command that starts `ngair` so. All that it needs is loaded while the interpreter may still be read."""
-    return script("from ngair.cli.main import main; main(sys.argv[1:])", _PROGRAM, *arguments)
+def without_rights(command: Sequence[str]) -> list[str]:
+    """The command, run by another user if this one is root."""
+    return list(command) if os.geteuid() != 0 else [*_as_nobody(), *command]
 
 
-def script(then: str, loaded: str, *arguments: str) -> list[str]:
-    """The command that loads something, gives up root's rights and then does something else."""
-    if os.geteuid() != 0:
-        return [sys.executable, "-c", f"import os, sys\n{loaded}\n{then}", *arguments]
-    return [sys.executable, "-c", _SCRIPT.format(loaded=loaded, nobody=NOBODY, then=then), *arguments]
+@functools.cache
+def _as_nobody() -> tuple[str, ...]:
+    """Another user, who may read everything where that can be, for the interpreter may stand in root's home."""
+    user = ("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups")
+    reads = ("--inh-caps=-all,+dac_read_search", "--ambient-caps=-all,+dac_read_search")
+    for prefix in ((*user, *reads), user):
+        tried = subprocess.run([*prefix, sys.executable, "-c", "import ngair"], capture_output=True, check=False)
+        if tried.returncode == 0:
+            return prefix
+    pytest.skip(f"no other user can run the interpreter: {tried.stderr.decode()}")
 
 
 def own(path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import signal
 import sys
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from ngair.model.settings import Settings
 
 def serve(settings: Settings, folder_path: Path, greeting: str) -> int:
     """Run the program until it is stopped. Raises `Failure` for what can be told before it starts."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _stop_before_start)
     logging.basicConfig(
         stream=sys.stderr,
         level=settings.log_level.upper(),
@@ -37,3 +40,8 @@ def serve(settings: Settings, folder_path: Path, greeting: str) -> int:
     except OSError as error:
         raise Failure(f"stopped: {error}") from None
     return 0
+
+
+def _stop_before_start(number: int, frame: object) -> None:
+    """Asked to stop before the program's own loop can be: there is nothing to save yet."""
+    raise SystemExit(0)
