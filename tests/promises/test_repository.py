@@ -15,7 +15,7 @@ from packaging.utils import canonicalize_name
 import ngair
 
 ROOT = Path(__file__).resolve().parents[2]
-LOCKS = ["build", "run", "test"]
+LOCKS = ["build", "run", "test", "fuzz"]
 SCRIPTS = sorted(path for path in (ROOT / "scripts").iterdir() if path.is_file() and not path.suffix)
 
 HASH = re.compile(r"    --hash=sha256:[0-9a-f]{64}( \\)?")
@@ -73,7 +73,7 @@ def test_the_locks_hold_what_the_project_asks_for() -> None:
 
 
 def test_the_tests_run_with_the_versions_of_the_program() -> None:
-    build, run, test = (_locked(name) for name in LOCKS)
+    build, run, test = (_locked(name) for name in ("build", "run", "test"))
     assert {name: test[name] for name in run} == run
     assert {name: test.get(name, version) for name, version in build.items()} == build
 
