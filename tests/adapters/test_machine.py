@@ -86,7 +86,8 @@ def test_of_several_default_routes_the_best_counts(tmp_path: Path) -> None:
 
 def test_a_tunnel_has_no_address(tmp_path: Path) -> None:
     addresses = {"tun0": "", "wg0": "00:00:00:00:00:00", "eth0": "02:00:00:00:00:01"}
-    half = route("tun0", mask="00000080")
+    half = route("tap0", mask="00000080")
+    addresses["tap0"] = "02:00:00:00:00:07"
     assert machine(tmp_path, half + route("eth0", metric=100), addresses) == "020000000001"
     assert machine(tmp_path, route("wg0") + route("gone0") + route("eth0", metric=100), addresses) == "020000000001"
 

@@ -8,10 +8,12 @@ import os
 import subprocess
 import sys
 import termios
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import serialx.descriptor_transport
 
 from ngair.adapters.serial import SerialPort
 from ngair.gateway.ports import LinkError
@@ -85,6 +87,18 @@ async def test_a_device_that_another_program_reads_is_told(pty: Pty) -> None:
         await SerialPort(str(pty.device), 115200).connect()
     await first.close()
     await (await SerialPort(str(pty.device), 115200).connect()).close()
+
+
+async def test_it_is_closed_when_closing_has_returned(pty: Pty, monkeypatch: pytest.MonkeyPatch) -> None:
+    def close_slowly(descriptor: int) -> None:
+        time.sleep(0.1)
+        os.close(descriptor)
+
+    monkeypatch.setattr(serialx.descriptor_transport, "_safe_close", close_slowly)
+    link = await SerialPort(str(pty.device), 115200).connect()
+    await link.close()
+    again = await SerialPort(str(pty.device), 115200).connect()
+    await again.close()
 
 
 async def test_what_is_no_serial_device_is_told(tmp_path: Path) -> None:

@@ -55,7 +55,7 @@ def test_standard_input_is_read_where_no_file_is_named(recording: Path) -> None:
 def test_a_meter_behind_a_pipe_is_decoded_while_it_speaks() -> None:
     with subprocess.Popen(
         [sys.executable, "-m", "ngair", "decode"],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=clean_environment(),
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=clean_environment() | {"PYTHONUNBUFFERED": ""},
     ) as process:  # fmt: skip
         assert process.stdin is not None
         assert process.stdout is not None

@@ -14,6 +14,9 @@ from tests.program import DEADLINE_S, clean_environment, ngair
 
 COMMANDS = [["--help"], ["--version"], ["run", "--help"], ["decode", "{file}"], ["decode", "{file}", "--explain"]]
 
+BUFFERED = clean_environment() | {"PYTHONUNBUFFERED": ""}
+"""What is printed last is written when Python ends, unless the program sees to it."""
+
 
 @pytest.fixture(name="recording")
 def _recording(tmp_path: Path) -> Path:
@@ -66,5 +69,5 @@ def run(command: list[str], recording: Path, output: int) -> subprocess.Complete
     arguments = [word.format(file=recording) for word in command]
     return subprocess.run(
         [sys.executable, "-m", "ngair", *arguments],
-        stdout=output, stderr=subprocess.PIPE, timeout=DEADLINE_S, env=clean_environment(), check=False,
+        stdout=output, stderr=subprocess.PIPE, timeout=DEADLINE_S, env=BUFFERED, check=False,
     )  # fmt: skip
