@@ -12,7 +12,7 @@ from ngair.api.site import site_document
 from ngair.model.events import BoxAnnounced, Event, MeterLinkChanged
 from ngair.model.limits import FRESH_MAX_S
 from ngair.model.reading import ReadingDocument
-from ngair.model.telegram import Reason
+from ngair.model.telegram import REMEDIES, Reason
 from tests.api.houses import CHARGER, READING, SILENT_READING, lost, rejection, seen, site, telegram
 
 
@@ -30,6 +30,7 @@ def test_keys_in_order() -> None:
         "link",
         "link_detail",
         "rejected",
+        "remedies",
         "telegrams",
         "info",
     ]
@@ -89,6 +90,7 @@ def test_an_old_reading_is_not_fresh(age_s: float, fresh: bool) -> None:
 def test_refused_input_is_counted_by_reason() -> None:
     shown = document(rejection(), rejection(Reason.NOISE), rejection())
     assert shown["meter"]["rejected"] == {"check": 2, "noise": 1}
+    assert shown["meter"]["remedies"] == {"check": REMEDIES[Reason.CHECK], "noise": REMEDIES[Reason.NOISE]}
 
 
 def test_the_link_tells_why() -> None:

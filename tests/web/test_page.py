@@ -215,8 +215,11 @@ def test_a_lost_charger_is_told(box: Box, open_page: OpenPage) -> None:
 
 
 def test_refused_input_is_counted_by_reason(box: Box, open_page: OpenPage) -> None:
-    visit = open_page(box.url, lambda site: site["meter"].update(rejected={"noise": 3, "check": 12}))
-    expect(visit.field("refused").locator("li")).to_have_text(["Check12", "Noise3"])
+    visit = open_page(
+        box.url,
+        lambda site: site["meter"].update(rejected={"noise": 3, "check": 12}, remedies={"check": "look at the cable"}),
+    )
+    expect(visit.field("refused").locator("li")).to_have_text(["CheckLook at the cable12", "Noise3"])
 
 
 @pytest.mark.parametrize("profile", ["1.0", "1.3"])

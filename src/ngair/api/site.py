@@ -12,6 +12,7 @@ from ngair.model.events import LinkState
 from ngair.model.phases import KnownPhases, Phases
 from ngair.model.reading import ReadingDocument, reading_document
 from ngair.model.site import BoxInfo, Site
+from ngair.model.telegram import REMEDIES, Reason
 
 
 class MeterState(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,6 +29,8 @@ class MeterState(msgspec.Struct, frozen=True, kw_only=True):
     """Why the link is not up and what to do."""
     rejected: dict[str, int]
     """Refused inputs since start, by reason."""
+    remedies: dict[str, str]
+    """What to do about each of these reasons."""
     telegrams: int
     """Accepted telegrams since start."""
     info: MeterInfo
@@ -99,6 +102,7 @@ def _meter(site: Site, now_s: float) -> MeterState:
         link=meter.link,
         link_detail=meter.link_detail,
         rejected=meter.rejected,
+        remedies={reason: REMEDIES[Reason(reason)] for reason in meter.rejected},
         telegrams=meter.telegrams,
         info=meter_info(site),
     )
