@@ -8,9 +8,11 @@ import os
 import subprocess
 import sys
 import termios
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import serialx.descriptor_transport
@@ -127,6 +129,27 @@ def test_a_device_that_this_user_may_not_open_is_told(pty: Pty, mode: int, group
     assert done.stdout == f"{device} may not be opened by this user: {remedy.format(device=device)}\n", done.stderr
 
 
+async def test_a_device_that_hangs_while_it_is_opened_is_given_up(pty: Pty, monkeypatch: pytest.MonkeyPatch) -> None:
+    returns = threading.Event()
+    opened: list[int] = []
+
+    def hang(path: str, flags: int) -> int:
+        returns.wait()
+        opened.append(os.open(path, flags))
+        return opened[0]
+
+    calls = SimpleNamespace(**{name: getattr(os, name) for name in ("O_RDWR", "O_NOCTTY", "O_NONBLOCK", "close")})
+    calls.open = hang
+    monkeypatch.setattr(serialx.descriptor_transport, "os", calls)
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.05):
+            await SerialPort(str(pty.device), 115200).connect()
+    returns.set()
+    async with asyncio.timeout(DEADLINE_S):
+        while not opened or _is_open(opened[0]):  # noqa: ASYNC110 - closed by a thread
+            await asyncio.sleep(0.01)
+
+
 async def test_an_opening_that_is_given_up_leaves_nothing_open(pty: Pty) -> None:
     before = set(os.listdir("/proc/self/fd"))  # noqa: PTH208 - these are links that vanish while they are listed
     for step in range(30):
@@ -139,3 +162,7 @@ async def test_an_opening_that_is_given_up_leaves_nothing_open(pty: Pty) -> None
     async with asyncio.timeout(DEADLINE_S):
         while set(os.listdir("/proc/self/fd")) - before:  # noqa: PTH208, ASYNC110 - closed by threads
             await asyncio.sleep(0.01)
+
+
+def _is_open(descriptor: int) -> bool:
+    return Path(f"/proc/self/fd/{descriptor}").exists()

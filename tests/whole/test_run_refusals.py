@@ -83,6 +83,30 @@ def test_a_data_folder_that_another_box_uses(tmp_path: Path) -> None:
     assert done.returncode == 1
 
 
+@pytest.mark.parametrize("output", ["a full disk", "nobody"])
+def test_a_box_whose_output_goes_nowhere_runs_all_the_same(output: str, tmp_path: Path) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    with Path("/dev/full").open("wb") as full:
+        process = subprocess.Popen(
+            [*NGAIR, "run", "--meter", "serial:///dev/ttyUSB99", "--data", str(tmp_path), *QUIET],
+            stdout=full if output == "a full disk" else writing,
+            stderr=subprocess.PIPE,
+            env=clean_environment() | {"PYTHONUNBUFFERED": ""},
+        )
+    os.close(writing)
+    try:
+        assert process.stderr is not None
+        assert b"WARNING meter lost: " in process.stderr.readline()
+        process.terminate()
+        rest = process.communicate(timeout=DEADLINE_S)[1]
+        assert rest.endswith(b"INFO stopped\n")
+        assert process.returncode == 0
+    finally:
+        process.kill()
+        process.communicate()
+
+
 def test_a_missing_device_is_waited_for(tmp_path: Path) -> None:
     with running("run", "--meter", "serial:///dev/ttyUSB99", "--data", str(tmp_path), "--mdns", "off") as box:
         told(box, "WARNING meter lost: /dev/ttyUSB99 does not exist: ")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -17,7 +18,7 @@ from ngair.sim.world import World
 from tests.adapters.test_tcp import silent_address
 from tests.contracts.programs import NGAIR, QUIET, Dongle, started, told
 from tests.contracts.wires import Pty, free_port
-from tests.program import Box, wait_for
+from tests.program import DEADLINE_S, Box, clean_environment, wait_for
 
 TELEGRAMS = World(Options(seed=7)).advance(20)
 
@@ -124,6 +125,31 @@ def test_a_name_server_that_does_not_answer_holds_nothing_up(tmp_path: Path) -> 
     assert box.errors[-1].endswith("INFO stopped\n")
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=lambda number: number.name)
+def test_it_is_stopped_before_it_has_begun(number: signal.Signals, tmp_path: Path) -> None:
+    port = free_port()
+    reading, writing = os.pipe()
+    with open(reading, "rb") as output:  # noqa: PTH123 - a descriptor
+        # It greets before it begins, and cannot while nobody empties the pipe.
+        os.set_blocking(writing, False)
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                os.write(writing, bytes(4096))
+        os.set_blocking(writing, True)
+        with subprocess.Popen(
+            [*NGAIR, "run", "--meter", "sim:", "--data", str(tmp_path), "--http", f"127.0.0.1:{port}", "--mdns", "off"],
+            stdout=writing,
+            stderr=subprocess.PIPE,
+            env=clean_environment(),
+        ) as process:
+            os.close(writing)
+            wait_for(lambda: _listens(port))
+            process.send_signal(number)
+            output.read()
+            assert process.communicate(timeout=DEADLINE_S)[1] == b""
+            assert process.returncode == 0
+
+
 def test_the_demo_is_stopped_and_leaves_nothing(tmp_path: Path) -> None:
     with started([*NGAIR, "demo", "--http", "127.0.0.1:0"], {"TMPDIR": str(tmp_path)}) as box:
         told(box, "meter connected")
@@ -145,3 +171,8 @@ def _connects(box: Box) -> bool:
     own = {name.removeprefix("socket:[").removesuffix("]") for name in _open_files(box) if name.startswith("socket:")}
     table = [line.split() for line in Path(f"/proc/{box.process.pid}/net/tcp").read_text("ascii").splitlines()[1:]]
     return any(fields[9] in own and fields[3] == "02" for fields in table)
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0

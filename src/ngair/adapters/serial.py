@@ -15,6 +15,11 @@ import serialx
 from ngair.gateway.ports import LinkError
 from ngair.model.limits import READ_CHUNK_BYTES
 
+_Writer = serialx.SerialStreamWriter[serialx.BaseSerialTransport]
+_Opening = asyncio.Task[tuple[asyncio.StreamReader, _Writer]]
+_left: set[_Opening] = set()
+"""Openings that nobody waits for any more; the event loop keeps no task alive by itself."""
+
 
 class SerialPort:
     """Implements `gateway.ports.BytePort`. Always 8N1: a 7E1 meter's parity is undone behind the line."""
@@ -30,10 +35,16 @@ class SerialPort:
 
     async def connect(self) -> SerialLink:
         """Open the device. Raises `LinkError`."""
+        opening = asyncio.create_task(
+            serialx.open_serial_connection(self._device, baudrate=self._baudrate, low_latency=False)
+        )
         try:
-            reader, writer = await serialx.open_serial_connection(
-                self._device, baudrate=self._baudrate, low_latency=False
-            )
+            await asyncio.wait([opening])
+        except asyncio.CancelledError:
+            _leave(opening)
+            raise
+        try:
+            reader, writer = opening.result()
         except FileNotFoundError as error:
             raise LinkError(f"{self._device} does not exist: {_present()}") from error
         except PermissionError as error:
@@ -50,7 +61,7 @@ class SerialLink:
         self,
         device: str,
         reader: asyncio.StreamReader,
-        writer: serialx.SerialStreamWriter[serialx.BaseSerialTransport],
+        writer: _Writer,
     ) -> None:
         self._device = device
         self._reader = reader
@@ -71,6 +82,19 @@ class SerialLink:
         self._writer.close()
         with contextlib.suppress(OSError, serialx.SerialException):
             await self._writer.transport.wait_closed()
+
+
+def _leave(opening: _Opening) -> None:
+    """Wait no longer for a device that may hang for ever while it is opened; should it return, it is closed."""
+    opening.cancel()
+    _left.add(opening)
+    opening.add_done_callback(_close_late)
+
+
+def _close_late(opening: _Opening) -> None:
+    _left.discard(opening)
+    if not opening.cancelled() and opening.exception() is None:
+        opening.result()[1].close()
 
 
 def _fault(error: Exception) -> str:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import io
-import os
 import sys
 from collections.abc import Sequence
 
 import ngair
 from ngair.cli import check, decode, demo, run
 from ngair.cli.failure import Failure
+from ngair.cli.output import drop_output
 
 COMMANDS = (run, demo, decode, check)
 
@@ -60,9 +59,8 @@ def _run(arguments: Sequence[str] | None) -> int:
 
 
 def _cannot_print(error: OSError) -> int:
-    """Nobody reads on, as behind `head`, or the disk is full. Python would try the rest again at its end."""
-    with contextlib.suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    """Nobody reads on, as behind `head`, or the disk is full."""
+    drop_output()
     if isinstance(error, BrokenPipeError):
         return 0
     print(f"ngair: {error}", file=sys.stderr)

@@ -11,6 +11,7 @@ from pathlib import Path
 from ngair.app import Folder, FolderError, LinkError, Ports, listen, page_address
 from ngair.app import run as run_program
 from ngair.cli.failure import Failure
+from ngair.cli.output import drop_output
 from ngair.model.settings import Settings
 
 
@@ -34,7 +35,10 @@ def serve(settings: Settings, folder_path: Path, greeting: str) -> int:
         listener = listen(settings)
     except (FolderError, LinkError) as error:
         raise Failure(str(error)) from None
-    print(f"{greeting}: {page_address(listener)}", flush=True)
+    try:
+        print(f"{greeting}: {page_address(listener)}", flush=True)
+    except OSError:
+        drop_output()  # the house needs its box, whoever reads this
     try:
         asyncio.run(run_program(settings, ports, folder, listener))
     except OSError as error:
