@@ -44,7 +44,7 @@ def test_a_port_that_needs_rights(folder: Path) -> None:
     )]  # fmt: skip
     assert _refused(command) == (
         f"ngair: port {LOW_PORT} needs rights that this user does not have: use --http :8080, "
-        "or the systemd unit, or AmbientCapabilities=CAP_NET_BIND_SERVICE\n"
+        "or a systemd unit with AmbientCapabilities=CAP_NET_BIND_SERVICE\n"
     )
 
 

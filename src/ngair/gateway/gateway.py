@@ -82,8 +82,6 @@ class Gateway:
 
     def announced(self, host_name: str | None) -> None:
         """The name under which the box is found."""
-        if host_name is not None:
-            log.info("announced as %s", host_name)
         self._apply(BoxAnnounced(host_name))
         self.refresh()
 

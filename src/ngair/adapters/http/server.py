@@ -29,7 +29,7 @@ def bind(host: str, port: int) -> socket.socket:
     except PermissionError as error:
         raise LinkError(
             f"port {port} needs rights that this user does not have: use --http :8080, "
-            "or the systemd unit, or AmbientCapabilities=CAP_NET_BIND_SERVICE"
+            "or a systemd unit with AmbientCapabilities=CAP_NET_BIND_SERVICE"
         ) from error
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
