@@ -96,7 +96,15 @@ class TestMeter:
 
     @pytest.mark.parametrize(
         ("power_w", "kilowatts"),
-        [(1, "0.001"), (1000, "1"), (2001, "2.001"), (999_999, "999.999"), (12.5, "0.0125"), (0.1, "0.0001")],
+        [
+            (1, "0.001"),
+            (1000, "1"),
+            (2001, "2.001"),
+            (999_999, "999.999"),
+            (12.5, "0.0125"),
+            (0.1, "0.0001"),
+            (33.009, "0.033009"),
+        ],
     )
     def test_kilowatts_have_the_digits_of_the_meter(self, power_w: float, kilowatts: str) -> None:
         document = meter("1.3", telegram(replace(READING, power_import_w=power_w)))

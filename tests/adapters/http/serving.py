@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import threading
 from collections.abc import Callable, Iterator
 from typing import TypeVar, cast
@@ -31,6 +32,18 @@ class StillGuard(Guard):
         super().sweep(now_s)
 
 
+class Complaints(logging.Handler):
+    """Keeps what is logged as an error."""
+
+    def __init__(self, kept: list[str]) -> None:
+        super().__init__(logging.ERROR)
+        self._kept = kept
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep it."""
+        self._kept.append(record.getMessage())
+
+
 class Serving:
     """A server that runs."""
 
@@ -41,7 +54,7 @@ class Serving:
         self.guard = StillGuard()
         self._wires: list[Wire] = []
         self.complaints: list[str] = []
-        """What the loop reported as unhandled."""
+        """What the loop reported as unhandled, and what was logged as an error."""
         self._started = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._run()), daemon=True)
         self._loop: asyncio.AbstractEventLoop
@@ -113,10 +126,13 @@ class Serving:
 def serving(app: AsgiApp) -> Iterator[Serving]:
     """An application served on a free port of this machine. Nothing may go wrong unseen."""
     server = Serving(app)
+    listening = Complaints(server.complaints)
+    logging.getLogger().addHandler(listening)
     server.start()
     try:
         yield server
     finally:
         server.hang_up()
         server.stop()
+        logging.getLogger().removeHandler(listening)
     assert server.complaints == []

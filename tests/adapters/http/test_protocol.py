@@ -153,6 +153,15 @@ class TestTime:
             server.later(LATE_S)
             assert wire.is_closed()
 
+    def test_a_body_that_came_behind_its_answer_leaves_an_idle_connection(self, server: Serving) -> None:
+        with server.wire() as wire:
+            wire.send(request("/meter/", "GET", b"Content-Length: 5") + b"ab")
+            assert wire.answer().status == 200
+            wire.send(b"cde")
+            wait_until_received(server, wire, "none")
+            server.later(LATE_S)
+            assert wire.ask("/meter/").status == 200
+
     def test_a_request_in_time_is_not_disturbed(self, server: Serving) -> None:
         with server.wire() as wire:
             wire.send(b"GET /meter/ HTTP/1.1\r\n")
@@ -226,6 +235,7 @@ class TestRow:
             wire.send(request() * 3 + b"GET /me")
             wire.finish_sending()
             assert [answer.status for answer in wire.answers_until_closed()] == [200] * 3
+            wait_for(lambda: not server.clients())
 
     def test_what_waits_is_bounded_whatever_is_sent(self, server: Serving) -> None:
         """The queue of a peer that does not read: a few requests and one reading's bytes, however many it sends."""
@@ -247,6 +257,41 @@ class TestRow:
                     assert wire.answer().status == 200
             assert most <= PARSE_MAX_BYTES // 18 + 1
 
+    def test_what_waits_is_bounded_while_it_comes_in_small_pieces(self) -> None:
+        gate = Gate()
+        piece = b"GET / HTTP/1.1\r\nHost:a\r\n\r\n" * (PARSE_MAX_BYTES // 26)
+        with serving(gate.app) as server, server.wire() as wire:
+            connection = server.connection(wire)
+            for _ in range(20):
+                wire.send(piece)
+                gate.let_through(server, 1)
+                assert wire.answer().status == 200
+            assert server.inside(lambda: len(connection.pipeline)) <= PARSE_MAX_BYTES // 18 + 1
+            server.hang_up()
+            gate.let_through(server, 1)
+
+    @pytest.mark.parametrize("data", [request(), request() + b"GET /me"])
+    def test_who_ends_sending_still_gets_the_answer_that_is_due(self, data: bytes) -> None:
+        gate = Gate()
+        with serving(gate.app) as server, server.wire() as wire:
+            wire.send(data)
+            wire.finish_sending()
+            wait_for(lambda: not server.clients() or server.connection(wire)._half_closed)
+            gate.let_through(server, 1)
+            assert [answer.status for answer in wire.answers_until_closed()] == [200]
+            wait_for(lambda: not server.clients())
+
+    def test_who_ends_sending_still_gets_all_answers_that_are_due(self) -> None:
+        gate = Gate()
+        with serving(gate.app) as server, server.wire() as wire:
+            wire.send(request() * 3)
+            wire.finish_sending()
+            gate.let_through(server, 1)
+            assert wire.answer().status == 200
+            wait_for(lambda: not server.clients() or server.connection(wire)._half_closed)
+            gate.let_through(server, 2)
+            assert [answer.status for answer in wire.answers_until_closed()] == [200, 200]
+
     def test_an_error_waits_for_the_answers_before_it(self, server: Serving) -> None:
         with server.wire() as wire:
             wire.send(request() * 5 + b"NO HTTP\r\n\r\n" + request())
@@ -254,12 +299,32 @@ class TestRow:
             assert is_problem(wire.answer(), 400)
             assert wire.is_closed()
 
-    def test_nothing_is_answered_behind_the_last(self, server: Serving) -> None:
+    @pytest.mark.parametrize(
+        "last",
+        [
+            request("/meter/", "GET", b"Connection: close"),
+            request("/meter/", "POST"),
+            b"GET /meter/ HTTP/1.0\r\nConnection: keep-alive\r\n\r\n",
+        ],
+        ids=["said by the peer", "said by us", "HTTP/1.0"],
+    )
+    @pytest.mark.parametrize("more", [request(), request() * 3, request() * 100, b"GET /me", request() + b"GET /me"])
+    def test_nothing_is_answered_behind_the_last(self, server: Serving, last: bytes, more: bytes) -> None:
         with server.wire() as wire:
-            wire.send(request("/meter/", "GET", b"Connection: close") + request() * 3)
-            answer = wire.answer()
-            assert answer.headers["connection"] == "close"
+            wire.send(last + more)
+            assert wire.answer().headers["connection"] == "close"
             assert wire.is_closed()
+        wait_for(lambda: not server.clients())
+
+    def test_nothing_is_worked_on_behind_the_last(self) -> None:
+        gate = Gate(open_for=1000)
+        with serving(gate.app) as server, server.wire() as wire:
+            wire.send(b"GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n" + request() * 200)
+            assert wire.answer().headers["connection"] == "close"
+            assert wire.is_closed()
+            wire.close()
+            wait_for(lambda: not server.clients())
+            assert gate.asked == 1
 
     def test_a_slow_request_behind_others_is_408_behind_their_answers(self, server: Serving) -> None:
         with server.wire() as wire:
@@ -416,6 +481,26 @@ def test_an_answer_leaves_no_timer_behind(server: Serving) -> None:
         for _ in range(5):
             assert wire.ask().status == 200
         assert server.connection(wire).timeout_keep_alive_task is None
+
+
+class Gate:
+    """An application that answers when it is let."""
+
+    def __init__(self, open_for: int = 0) -> None:
+        self._open = asyncio.Semaphore(open_for)
+        self.asked = 0
+
+    async def app(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer nothing, when let."""
+        self.asked += 1
+        await self._open.acquire()
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"0")]})
+        await send({"type": "http.response.body", "body": b""})
+
+    def let_through(self, server: Serving, count: int) -> None:
+        """Let some answers go."""
+        for _ in range(count):
+            server.inside(self._open.release)
 
 
 async def echo(scope: Scope, receive: Receive, send: Send) -> None:

@@ -53,8 +53,6 @@ class GuardedProtocol(HttpToolsProtocol, asyncio.BufferedProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._guard.leave(self)
-        self._ending = self._ended = True
-        self._waiting = b""
         super().connection_lost(exc)
 
     def get_buffer(self, sizehint: int) -> memoryview:
@@ -81,8 +79,6 @@ class GuardedProtocol(HttpToolsProtocol, asyncio.BufferedProtocol):
         """As uvicorn does, but without its timer for each answer: the guard sees to idle connections."""
         if self.pipeline:
             HttpToolsProtocol.on_response_complete(self)
-        else:
-            self.flow.resume_reading()
         if self._waiting:
             self._parse_waiting()
         if (self._ending or self._half_closed) and not self._busy:
@@ -180,7 +176,6 @@ class GuardedProtocol(HttpToolsProtocol, asyncio.BufferedProtocol):
     def _close(self) -> None:
         """What uvicorn takes for the transport's `close`: after an answer that says so, after a long idle time."""
         self._stop_taking()
-        self.pipeline.clear()
         self._end()
 
     def _stop_taking(self) -> None:
