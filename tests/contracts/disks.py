@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -20,7 +21,7 @@ def on_a_disk(options: str, folder: Path, command: Sequence[str], prepare: str =
     options, read_only = (SMALL, True) if options == READ_ONLY else (options, False)
     mount = f'mount -t tmpfs -o {options} ngair-test "$1" && {prepare}'
     if read_only:
-        mount += ' && mount -o remount,ro "$1"'
+        mount += ' && mount -o remount,bind,ro "$1"'
     return [*_NAMESPACE, "sh", "-c", f'{mount} && shift && exec "$@"', "sh", str(folder), *command]
 
 
@@ -32,7 +33,8 @@ _NAMESPACE = ("unshare", "--user", "--map-root-user", "--mount")
 @functools.cache
 def _mounts() -> bool:
     try:
-        done = subprocess.run([*_NAMESPACE, "mount", "-t", "tmpfs", "none", "/mnt"], capture_output=True, check=False)
+        command = [*_NAMESPACE, "sh", "-c", f'mount -t tmpfs none /mnt && "{sys.executable}" -c "import ngair"']
+        done = subprocess.run(command, capture_output=True, check=False)
     except FileNotFoundError:
         return False
     return done.returncode == 0
