@@ -136,3 +136,8 @@ def serving(app: AsgiApp) -> Iterator[Serving]:
         server.stop()
         logging.getLogger().removeHandler(listening)
     assert server.complaints == []
+
+
+def wait_until_received(server: Serving, wire: Wire, part: str) -> None:
+    """Wait until the server has so much of a request: `head`, `body`, or `none` of one that is not whole."""
+    wait_for(lambda: server.connection(wire)._part == part)

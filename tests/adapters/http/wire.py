@@ -124,3 +124,9 @@ def is_problem(answer: Answer, status: int) -> bool:
     assert document["status"] == status
     assert document["detail"]
     return True
+
+
+def in_pieces(data: bytes, count: int) -> list[bytes]:
+    """Data cut into so many pieces, or fewer."""
+    size = max(1, -(-len(data) // count))
+    return [data[start : start + size] for start in range(0, len(data), size)]
