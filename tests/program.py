@@ -9,6 +9,7 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -94,23 +95,25 @@ def running(*arguments: str, env: Mapping[str, str] | None = None) -> Iterator[B
     """`ngair` with arguments, serving; on a free port unless `--http` says otherwise. Killed at the end."""
     if "--http" not in arguments:
         arguments = (*arguments, "--http", "127.0.0.1:0")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "ngair", *arguments],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=clean_environment() | dict(env or {}),
-    )
-    box = Box(process)
-    try:
-        wait_for(lambda: any("http://" in line for line in box.output) or process.poll() is not None)
-        served = re.search(r"http://\S+", "".join(box.output))
-        assert served, f"did not start: {''.join(box.errors)}"
-        box.url = served[0]
-        yield box
-    finally:
-        box.stop(signal.SIGKILL)
+    # What is killed leaves its temporary files: in a folder that is removed.
+    with tempfile.TemporaryDirectory(prefix="ngair-test-") as temporary:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "ngair", *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=clean_environment() | {"TMPDIR": temporary} | dict(env or {}),
+        )
+        box = Box(process)
+        try:
+            wait_for(lambda: any("http://" in line for line in box.output) or process.poll() is not None)
+            served = re.search(r"http://\S+", "".join(box.output))
+            assert served, f"did not start: {''.join(box.errors)}"
+            box.url = served[0]
+            yield box
+        finally:
+            box.stop(signal.SIGKILL)
 
 
 def ngair(

@@ -65,6 +65,13 @@ FRESH_MAX_S = 60.0
 # --- HTTP ----------------------------------------------------------------------------------------------
 HTTP_HEADER_MAX_BYTES = 16 * 1024
 HTTP_HEADER_TIMEOUT_S = 5.0
+"""Request line and headers together, and as much and as long again for a body, which no request needs yet."""
+HTTP_READ_MAX_BYTES = HTTP_HEADER_MAX_BYTES
+"""Read at once: as much as a peer that does not wait for its answers can make wait here."""
+HTTP_PARSE_MAX_BYTES = 1024
+"""Parsed at once: the server queues every request in what it is given, and the shortest has 18 bytes."""
+HTTP_BACKLOG = 512
+"""Connections that wait to be accepted: a burst of a thousand idle ones must not lock a client out."""
 HTTP_IDLE_TIMEOUT_S = 75.0
 """Idle kept-alive connections; pages poll every second, integrations every 10 to 60 s."""
 HTTP_CONNECTIONS_MAX = 200
@@ -92,4 +99,5 @@ assert BACKOFF_FIRST_S < BACKOFF_MAX_S < LINK_REOPEN_S
 assert LINE_QUIET_S < 1 < LINK_SILENT_S < LINK_REOPEN_S
 assert FRESH_MIN_S <= FRESH_MAX_S
 assert HTTP_CONNECTIONS_PER_PEER < HTTP_CONNECTIONS_MAX < 1024
+assert HTTP_PARSE_MAX_BYTES <= HTTP_READ_MAX_BYTES <= HTTP_HEADER_MAX_BYTES
 assert HTTP_HEADER_TIMEOUT_S < HTTP_IDLE_TIMEOUT_S

@@ -8,12 +8,12 @@ import socket
 import pytest
 
 from ngair.adapters.http.app import Message, Receive, Scope, Send
-from ngair.adapters.http.protocol import PARSE_MAX_BYTES
 from ngair.model.limits import (
     HTTP_CONNECTIONS_PER_PEER,
     HTTP_HEADER_MAX_BYTES,
     HTTP_HEADER_TIMEOUT_S,
     HTTP_IDLE_TIMEOUT_S,
+    HTTP_PARSE_MAX_BYTES,
 )
 from tests.adapters.http.serving import Serving, serving, wait_until_received
 from tests.adapters.http.wire import HOST, in_pieces, is_problem, request
@@ -49,7 +49,7 @@ class TestSize:
 
     @pytest.mark.parametrize("pieces", [1, 16])
     def test_a_head_within_the_bound_is_answered(self, server: Serving, pieces: int) -> None:
-        filling = HTTP_HEADER_MAX_BYTES - 2 * PARSE_MAX_BYTES
+        filling = HTTP_HEADER_MAX_BYTES - 2 * HTTP_PARSE_MAX_BYTES
         with server.wire() as wire:
             for _ in range(3):
                 for piece in in_pieces(request("/meter/", "GET", b"X: " + b"a" * filling), pieces):

@@ -7,8 +7,7 @@ import asyncio
 import pytest
 
 from ngair.adapters.http.app import Receive, Scope, Send
-from ngair.adapters.http.protocol import PARSE_MAX_BYTES
-from ngair.model.limits import HTTP_HEADER_MAX_BYTES, HTTP_HEADER_TIMEOUT_S
+from ngair.model.limits import HTTP_HEADER_MAX_BYTES, HTTP_HEADER_TIMEOUT_S, HTTP_PARSE_MAX_BYTES
 from tests.adapters.http.serving import Serving, serving
 from tests.adapters.http.wire import is_problem, request
 from tests.program import wait_for
@@ -53,7 +52,7 @@ class TestRow:
             wire.send_until_stuck(b"GET /big HTTP/1.1\r\nHost:a\r\n\r\n" * 1000)
             connection = server.connection(wire)
             queued, waiting = server.inside(lambda: (len(connection.pipeline), len(connection._waiting)))
-            assert 0 < queued <= PARSE_MAX_BYTES // 18 + 1
+            assert 0 < queued <= HTTP_PARSE_MAX_BYTES // 18 + 1
             assert waiting <= HTTP_HEADER_MAX_BYTES
 
     def test_what_waits_is_bounded_while_all_is_read(self, server: Serving) -> None:
@@ -65,18 +64,18 @@ class TestRow:
                 most = max(most, server.inside(lambda: len(connection.pipeline)))
                 for _ in range(50):
                     assert wire.answer().status == 200
-            assert most <= PARSE_MAX_BYTES // 18 + 1
+            assert most <= HTTP_PARSE_MAX_BYTES // 18 + 1
 
     def test_what_waits_is_bounded_while_it_comes_in_small_pieces(self) -> None:
         gate = Gate()
-        piece = b"GET / HTTP/1.1\r\nHost:a\r\n\r\n" * (PARSE_MAX_BYTES // 26)
+        piece = b"GET / HTTP/1.1\r\nHost:a\r\n\r\n" * (HTTP_PARSE_MAX_BYTES // 26)
         with serving(gate.app) as server, server.wire() as wire:
             connection = server.connection(wire)
             for _ in range(20):
                 wire.send(piece)
                 gate.let_through(server, 1)
                 assert wire.answer().status == 200
-            assert server.inside(lambda: len(connection.pipeline)) <= PARSE_MAX_BYTES // 18 + 1
+            assert server.inside(lambda: len(connection.pipeline)) <= HTTP_PARSE_MAX_BYTES // 18 + 1
             server.hang_up()
             gate.let_through(server, 1)
 

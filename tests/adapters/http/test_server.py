@@ -15,10 +15,10 @@ import pytest
 
 from ngair.adapters.http import server as module
 from ngair.adapters.http.app import Message, Receive, Scope, Send, local_api
-from ngair.adapters.http.server import BACKLOG, bind
+from ngair.adapters.http.server import bind
 from ngair.api.publisher import Publisher
 from ngair.gateway.ports import LinkError
-from ngair.model.limits import HTTP_CONNECTIONS_MAX, STOP_TIMEOUT_S
+from ngair.model.limits import HTTP_BACKLOG, HTTP_CONNECTIONS_MAX, STOP_TIMEOUT_S
 from tests.adapters.http.serving import Serving, serving
 from tests.adapters.http.wire import Wire, request
 from tests.api.houses import site
@@ -84,7 +84,7 @@ class TestBind:
 
     def test_a_burst_fits_into_the_file_descriptors_of_a_process(self) -> None:
         """asyncio accepts as many in one go as wait, before the guard can close any."""
-        assert BACKLOG + HTTP_CONNECTIONS_MAX < 1024 - 100
+        assert HTTP_BACKLOG + HTTP_CONNECTIONS_MAX < 1024 - 100
 
 
 class TestDate:

@@ -12,12 +12,13 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from ngair.adapters.http.guard import Guard
 from ngair.adapters.http.refusal import refusal
-from ngair.model.limits import HTTP_HEADER_MAX_BYTES, HTTP_HEADER_TIMEOUT_S, HTTP_IDLE_TIMEOUT_S
-
-READ_MAX_BYTES = HTTP_HEADER_MAX_BYTES
-"""Read at once: as much as a peer that does not wait for its answers can make wait here."""
-PARSE_MAX_BYTES = 1024
-"""Parsed at once: uvicorn queues every request in what it is given, and the shortest has 18 bytes."""
+from ngair.model.limits import (
+    HTTP_HEADER_MAX_BYTES,
+    HTTP_HEADER_TIMEOUT_S,
+    HTTP_IDLE_TIMEOUT_S,
+    HTTP_PARSE_MAX_BYTES,
+    HTTP_READ_MAX_BYTES,
+)
 
 Part = Literal["none", "head", "body"]
 """Which part of a request is being received."""
@@ -59,7 +60,7 @@ class GuardedProtocol(HttpToolsProtocol, asyncio.BufferedProtocol):
         return _READ_BUFFER
 
     def buffer_updated(self, nbytes: int) -> None:
-        if nbytes <= PARSE_MAX_BYTES and not self.pipeline and not self._ending:
+        if nbytes <= HTTP_PARSE_MAX_BYTES and not self.pipeline and not self._ending:
             self._parse(bytes(_READ_BUFFER[:nbytes]))
         elif not self._ending:
             self._waiting += _READ_BUFFER[:nbytes]
@@ -162,7 +163,7 @@ class GuardedProtocol(HttpToolsProtocol, asyncio.BufferedProtocol):
     def _parse_waiting(self) -> None:
         """Go on while uvicorn has nothing queued; the rest waits, and the peer with it."""
         while self._waiting and not self.pipeline:
-            data, self._waiting = self._waiting[:PARSE_MAX_BYTES], self._waiting[PARSE_MAX_BYTES:]
+            data, self._waiting = self._waiting[:HTTP_PARSE_MAX_BYTES], self._waiting[HTTP_PARSE_MAX_BYTES:]
             self._parse(data)
         if self._waiting:
             self.flow.pause_reading()
@@ -203,5 +204,5 @@ def _yes() -> bool:
     return True
 
 
-_READ_BUFFER = memoryview(bytearray(READ_MAX_BYTES))
+_READ_BUFFER = memoryview(bytearray(HTTP_READ_MAX_BYTES))
 """One for all connections: what was read is taken out at once."""

@@ -17,6 +17,7 @@ from ngair.adapters.http.app import AsgiApp
 from ngair.adapters.http.guard import Guard
 from ngair.adapters.http.protocol import GuardedProtocol
 from ngair.gateway.ports import LinkError
+from ngair.model.limits import HTTP_BACKLOG
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -40,13 +41,13 @@ def bind(host: str, port: int) -> socket.socket:
 def _bind(host: str, port: int) -> socket.socket:
     if not host:
         try:
-            return socket.create_server(("::", port), family=socket.AF_INET6, dualstack_ipv6=True, backlog=BACKLOG)
+            return socket.create_server(("::", port), family=socket.AF_INET6, dualstack_ipv6=True, backlog=HTTP_BACKLOG)
         except OSError as error:
             if error.errno not in (errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL):
                 raise
             host = "0.0.0.0"
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    return socket.create_server((host, port), family=family, backlog=BACKLOG)
+    return socket.create_server((host, port), family=family, backlog=HTTP_BACKLOG)
 
 
 async def serve(app: AsgiApp, listener: socket.socket, stop_timeout_s: float) -> None:
@@ -63,7 +64,7 @@ async def serve(app: AsgiApp, listener: socket.socket, stop_timeout_s: float) ->
         log_config=None,
         server_header=False,
         proxy_headers=False,
-        backlog=BACKLOG,
+        backlog=HTTP_BACKLOG,
     )
     config.load()
     server = uvicorn.Server(config)
@@ -94,7 +95,3 @@ async def _stop(server: uvicorn.Server, guard: Guard, listener: socket.socket, t
 def _until_next_second_s() -> float:
     """The Date header is renewed with the clock's second: no document may be dated later (RFC 9110, 8.8.2.1)."""
     return 1 - time.time() % 1
-
-
-BACKLOG = 512
-"""Connections that wait to be accepted: a burst of a thousand idle ones must not lock a client out."""
