@@ -12,7 +12,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -95,10 +95,17 @@ def running(*arguments: str, env: Mapping[str, str] | None = None) -> Iterator[B
     """`ngair` with arguments, serving; on a free port unless `--http` says otherwise. Killed at the end."""
     if "--http" not in arguments:
         arguments = (*arguments, "--http", "127.0.0.1:0")
+    with started([sys.executable, "-m", "ngair", *arguments], env) as box:
+        yield box
+
+
+@contextlib.contextmanager
+def started(command: Sequence[str], env: Mapping[str, str] | None = None) -> Iterator[Box]:
+    """A program that serves, begun by any command. Killed at the end."""
     # What is killed leaves its temporary files: in a folder that is removed.
-    with tempfile.TemporaryDirectory(prefix="ngair-test-") as temporary:
+    with tempfile.TemporaryDirectory(prefix="ngair-test-", ignore_cleanup_errors=True) as temporary:
         process = subprocess.Popen(
-            [sys.executable, "-m", "ngair", *arguments],
+            command,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

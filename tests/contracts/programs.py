@@ -1,42 +1,17 @@
-"""The program behind another command, and meters for it that live in threads."""
+"""What tests of the whole program share: its command, what its log tells, and meters that live in threads."""
 
 from __future__ import annotations
 
 import contextlib
 import re
-import signal
 import socket
-import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping, Sequence
 
-from tests.program import Box, clean_environment, wait_for
+from tests.program import Box, wait_for
 
 QUIET = ("--http", "127.0.0.1:0", "--mdns", "off")
 NGAIR = (sys.executable, "-m", "ngair")
-
-
-@contextlib.contextmanager
-def started(command: Sequence[str], env: Mapping[str, str] | None = None) -> Iterator[Box]:
-    """A program that serves, begun by any command. Killed at the end."""
-    process = subprocess.Popen(
-        command,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=clean_environment() | dict(env or {}),
-    )
-    box = Box(process)
-    try:
-        wait_for(lambda: any("http://" in line for line in box.output) or process.poll() is not None)
-        served = re.search(r"http://\S+", "".join(box.output))
-        assert served, f"did not start: {''.join(box.errors)}"
-        box.url = served[0]
-        yield box
-    finally:
-        box.stop(signal.SIGKILL)
 
 
 def told(box: Box, text: str) -> None:

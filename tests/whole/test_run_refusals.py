@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from tests.contracts import nobody
-from tests.contracts.programs import NGAIR, QUIET, started, told
+from tests.contracts.programs import NGAIR, QUIET, told
 from tests.contracts.wires import Pty
-from tests.program import DEADLINE_S, clean_environment, ngair, running
+from tests.program import DEADLINE_S, clean_environment, ngair, running, started
 
 LOW_PORT = 79
 

@@ -12,8 +12,8 @@ import pytest
 from ngair.sim.options import Options
 from ngair.sim.world import World
 from tests.contracts.disks import FILL, READ_ONLY, SMALL, on_a_disk
-from tests.contracts.programs import NGAIR, QUIET, Dongle, started, told
-from tests.program import Box, running
+from tests.contracts.programs import NGAIR, QUIET, Dongle, told
+from tests.program import Box, running, started
 
 TELEGRAM = World(Options(seed=8)).advance(1)[0]
 ENERGY = ("totalEnergyActiveImport", "totalEnergyActiveExport")

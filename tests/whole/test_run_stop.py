@@ -16,9 +16,9 @@ import pytest
 from ngair.sim.options import Options
 from ngair.sim.world import World
 from tests.adapters.test_tcp import silent_address
-from tests.contracts.programs import NGAIR, QUIET, Dongle, started, told
+from tests.contracts.programs import NGAIR, QUIET, Dongle, told
 from tests.contracts.wires import Pty, free_port
-from tests.program import DEADLINE_S, Box, clean_environment, wait_for
+from tests.program import DEADLINE_S, Box, clean_environment, started, wait_for
 
 TELEGRAMS = World(Options(seed=7)).advance(20)
 
