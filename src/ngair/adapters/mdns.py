@@ -243,11 +243,14 @@ class _Service:
         if not goodbye:
             registry = closing.zeroconf.registry
             registry.async_remove(registry.async_get_service_infos())
+        ending = asyncio.ensure_future(closing.async_close())
         try:
-            async with asyncio.timeout(GOODBYE_TIMEOUT_S):
-                await closing.async_close()
-        except TimeoutError:
-            _log.debug("mDNS: the goodbye took too long")
+            # Not asyncio.timeout: before Python 3.11.4 it is of no use in a task that is being cancelled.
+            await asyncio.wait({ending}, timeout=GOODBYE_TIMEOUT_S)
+        finally:
+            if not ending.done():
+                _log.debug("mDNS: the goodbye took too long")
+                ending.cancel()
 
 
 def _who(stranger: Sighting | None) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Awaitable, Callable
 from random import Random
 from typing import Protocol
@@ -97,9 +96,17 @@ async def _use(port: BytePort, sink: MeterSink) -> None:
     except TimeoutError:
         raise LinkError(f"{port.name} sent nothing for {LINK_REOPEN_S:g} s; opening it again") from None
     finally:
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(LINK_CLOSE_TIMEOUT_S):
-                await link.close()
+        await _close(link)
+
+
+async def _close(link: ByteLink) -> None:
+    """Close it, or leave it behind: a device may hang."""
+    closing = asyncio.ensure_future(link.close())
+    try:
+        # Neither asyncio.timeout nor wait_for: in a task that is being cancelled, Python 3.11 loses one or the other.
+        await asyncio.wait({closing}, timeout=LINK_CLOSE_TIMEOUT_S)
+    finally:
+        closing.cancel()
 
 
 async def _read(link: ByteLink, sink: MeterSink) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import errno
 import functools
 import logging
@@ -82,14 +81,14 @@ async def serve(app: AsgiApp, listener: socket.socket, stop_timeout_s: float) ->
 
 async def _stop(server: uvicorn.Server, guard: Guard, listener: socket.socket, timeout_s: float) -> None:
     """Half of the time for answers that are on their way, the other half for what is left of their tasks."""
+    closing = asyncio.ensure_future(server.shutdown(sockets=[listener]))
     try:
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(timeout_s / 2):
-                await server.shutdown(sockets=[listener])
+        # Not asyncio.timeout: before Python 3.11.4 it is of no use in a task that is being cancelled.
+        await asyncio.wait({closing}, timeout=timeout_s / 2)
     finally:
+        closing.cancel()
         guard.drop_all()
-    if tasks := server.server_state.tasks:
-        await asyncio.wait(tasks, timeout=timeout_s / 2)
+    await asyncio.wait({closing, *server.server_state.tasks}, timeout=timeout_s / 2)
 
 
 def _until_next_second_s() -> float:
