@@ -7,6 +7,7 @@ import logging
 import socket
 import struct
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Protocol
 
 from ngair.adapters.mdns_interfaces import Interface
@@ -48,7 +49,7 @@ class Links:
             for interface in interfaces:
                 for bound, group in _sockets(interface):
                     _, link = await loop.create_datagram_endpoint(
-                        lambda group=group: _Socket(group, receiver),  # type: ignore[misc]
+                        partial(_Socket, group, receiver),
                         sock=bound,
                     )
                     self._open.append(link)
@@ -81,6 +82,7 @@ class _Socket(asyncio.DatagramProtocol):
         self._receiver = receiver
         self._transport: asyncio.DatagramTransport | None = None
 
+    # A datagram endpoint is only ever given this kind of transport.
     def connection_made(self, transport: asyncio.DatagramTransport) -> None:  # type: ignore[override]
         self._transport = transport
 

@@ -71,6 +71,7 @@ def test_everyone_looks_at_the_clock_even_when_some_go() -> None:
     held = [Idle(guard) for _ in range(3)]
     for one in held:
         guard.admit(one, "")
+    # A method replaced on one object: the neighbour goes while the guard looks at this one.
     held[0].sweep = lambda now_s: held[1].drop()  # type: ignore[method-assign]
     guard.sweep(5.0)
     assert held[2].swept_at_s == [5.0]

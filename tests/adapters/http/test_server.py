@@ -57,6 +57,7 @@ class TestBind:
         def without_ipv6(address: tuple[str, int], **options: object) -> socket.socket:
             if options["family"] == socket.AF_INET6:
                 raise OSError(97, "Address family not supported by protocol")
+            # Whatever options there are, they are only handed on.
             return create(address, **options)  # type: ignore[arg-type]
 
         with mock.patch.object(socket, "create_server", without_ipv6), bind("", 0) as listener:

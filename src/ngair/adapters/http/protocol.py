@@ -45,6 +45,7 @@ class GuardedProtocol(HttpToolsProtocol, asyncio.BufferedProtocol):
         self._ended = False
         self._last_words = b""
 
+    # uvicorn too narrows what asyncio passes to the transport of a stream.
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self._wire = transport
@@ -66,6 +67,7 @@ class GuardedProtocol(HttpToolsProtocol, asyncio.BufferedProtocol):
             self._waiting += _READ_BUFFER[:nbytes]
             self._parse_waiting()
 
+    # uvicorn declares that it never answers; asyncio asks for an answer.
     def eof_received(self) -> bool:  # type: ignore[override]
         """Whether to go on writing: the peer has asked everything, but not everything is answered."""
         self._half_closed = self._busy and not self._ended
