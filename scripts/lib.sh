@@ -11,7 +11,7 @@ venv=$root/.venv
 
 # What the tests need besides Python, as command:Debian-package or library:Debian-package.
 # libatomic is for the Node that drives the browser.
-test_needs=(chromium:chromium git:git ip:iproute2 libatomic.so.1:libatomic1 unshare:util-linux)
+test_needs=(chromium:chromium git:git ip:iproute2 libatomic.so.1:libatomic1 mosquitto:mosquitto unshare:util-linux)
 
 # dpkg needs the sbin folders, which a plain user's or a bare root's PATH may lack.
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin

@@ -26,8 +26,9 @@ from ngair.gateway.gateway import Gateway
 from ngair.gateway.ports import BytePort, ChargerPort, LinkError
 from ngair.gateway.supervise import Backoff, for_ever, keep_up
 from ngair.model.limits import STOP_TIMEOUT_S
+from ngair.model.rules import MAIN_FUSE, Fuse
 from ngair.model.settings import Settings
-from ngair.model.site import BoxInfo, Fuse, Site
+from ngair.model.site import BoxInfo, Site
 from ngair.model.urls import FileUrl, SerialUrl, SimUrl, TcpUrl, meter_url
 
 __all__ = ["Folder", "FolderError", "LinkError", "Ports", "default_folder", "listen", "page_address", "run"]
@@ -130,7 +131,8 @@ def _site(settings: Settings, folder: Folder) -> Site:
         mac=interface_mac() or identity.local_mac,
         profile=settings.profile,
     )
-    fuses = () if settings.main_fuse_a is None else (Fuse(name="main", rating_a=settings.main_fuse_a),)
+    rating_a = settings.main_fuse_a
+    fuses = () if rating_a is None else (Fuse(name=MAIN_FUSE, rating_a=(rating_a, rating_a, rating_a)),)
     return Site(box=box, fuses=fuses)
 
 

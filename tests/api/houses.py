@@ -9,7 +9,8 @@ from msgspec.structs import replace
 from ngair.model.charging import ChargeBox, Outlet, OutletState
 from ngair.model.events import ChargerLost, ChargerSeen, Event, InputRejected, TelegramReceived
 from ngair.model.reading import Reading
-from ngair.model.site import BoxInfo, Fuse, Profile, Site, apply
+from ngair.model.rules import Fuse
+from ngair.model.site import BoxInfo, Profile, Site, apply
 from ngair.model.telegram import Reason, Rejection, Telegram
 
 BOX = BoxInfo(serial="NG00TEST00000001", firmware="ngair.0.0-0-g0000000", mac="02005e005301")
@@ -53,7 +54,7 @@ SECOND_CHARGER = ChargeBox(serial="CB2", identity="second", outlets=(Outlet(id=1
 
 def site(profile: Profile = "1.0", events: Iterable[Event] = ()) -> Site:
     """A box to which these events have happened."""
-    house = Site(box=replace(BOX, profile=profile), fuses=(Fuse(name="main", rating_a=25),))
+    house = Site(box=replace(BOX, profile=profile), fuses=(Fuse(name="main", rating_a=(25, 25, 25)),))
     for event in events:
         house = apply(house, event)
     return house

@@ -22,15 +22,16 @@ from ngair.model.events import (
 )
 from ngair.model.limits import FRESH_MAX_S, FRESH_MIN_S
 from ngair.model.reading import Reading
-from ngair.model.site import BoxInfo, Fuse, HeldValues, Meter, Site, apply, hold
+from ngair.model.rules import Fuse
+from ngair.model.site import BoxInfo, HeldValues, Meter, Site, apply, hold
 from ngair.model.telegram import Reason, Rejection, Telegram
 
 EMPTY = Site(
     box=BoxInfo(serial="ABCDEFGH01234567", firmware="ngair.0.0.0-0-g0000000", mac="020000000001"),
-    fuses=(Fuse(name="main", rating_a=25),),
+    fuses=(Fuse(name="main", rating_a=(25, 25, 25)),),
 )
 READING = Reading(ident="SIM5", power_import_w=500, current_a=(2, None, 0), energy_import_wh=1_000)
-OUTLET = Outlet(id=1, state=OutletState.CHARGING, current_a=(16, 16, 16), setpoint_a=16, energy_wh=5, power_w=11_000)
+OUTLET = Outlet(id=1, state=OutletState.CHARGING, current_a=(16, 16, 16), energy_wh=5, power_w=11_000)
 CHARGER = ChargeBox(serial="CB1", identity="CB1", outlets=(OUTLET,))
 
 

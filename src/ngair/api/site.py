@@ -8,6 +8,7 @@ import msgspec
 
 from ngair.api.local import MeterInfo, meter_info
 from ngair.model.charging import ChargeBox, Outlet
+from ngair.model.decision import Decision, Setpoint
 from ngair.model.events import LinkState
 from ngair.model.phases import KnownPhases, Phases
 from ngair.model.reading import ReadingDocument, reading_document
@@ -40,7 +41,7 @@ class FuseState(msgspec.Struct, frozen=True, kw_only=True):
     """A fuse and what flows through it, in A a phase; `null` where unknown."""
 
     name: str
-    rating_a: float
+    rating_a: KnownPhases
     current_a: Phases
 
 
@@ -87,7 +88,7 @@ def site_document(site: Site, now_s: float, wall_s: float) -> SiteDocument:
         time=datetime.fromtimestamp(int(wall_s), UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         meter=_meter(site, now_s),
         fuses=_fuses(site),
-        chargers=tuple(_charger(box) for box in site.charge_boxes),
+        chargers=tuple(_charger(box, site.decision) for box in site.charge_boxes),
         box=site.box,
     )
 
@@ -111,10 +112,10 @@ def _meter(site: Site, now_s: float) -> MeterState:
 def _fuses(site: Site) -> tuple[FuseState, ...]:
     reading = site.meter.reading
     current_a: Phases = reading.current_a if reading else (None, None, None)
-    return tuple(FuseState(name=fuse.name, rating_a=fuse.rating_a, current_a=current_a) for fuse in site.fuses)
+    return tuple(FuseState(name=fuse.name, rating_a=fuse.rating_a, current_a=current_a) for fuse in site.rated_fuses)
 
 
-def _charger(box: ChargeBox) -> ChargerState:
+def _charger(box: ChargeBox, decision: Decision) -> ChargerState:
     return ChargerState(
         serial=box.serial,
         identity=box.identity,
@@ -123,18 +124,18 @@ def _charger(box: ChargeBox) -> ChargerState:
         port=box.port,
         connected=box.connected,
         pinned=box.pinned,
-        outlets=tuple(_outlet(outlet) for outlet in box.outlets),
+        outlets=tuple(_outlet(outlet, decision.setpoint(box.serial, outlet.id)) for outlet in box.outlets),
     )
 
 
-def _outlet(outlet: Outlet) -> OutletState:
+def _outlet(outlet: Outlet, setpoint: Setpoint | None) -> OutletState:
     return OutletState(
         id=outlet.id,
         state=int(outlet.state),
         state_name=outlet.state.name.replace("_", " ").capitalize(),
         current_a=outlet.current_a,
-        setpoint_a=outlet.setpoint_a,
-        reason=outlet.reason,
+        setpoint_a=setpoint.setpoint_a if setpoint else None,
+        reason=setpoint.reason.text if setpoint else None,
         energy_wh=outlet.energy_wh,
         power_w=outlet.power_w,
     )

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from typing import Protocol
 
 from ngair.model.events import ChargerLost, ChargerSeen
+from ngair.model.site import Site
 
 
 class LinkError(Exception):
@@ -54,6 +55,14 @@ class ChargerPort(Protocol):
 
     def events(self) -> AsyncIterator[ChargerSeen | ChargerLost]:
         """What the chargers tell, for ever."""
+        ...
+
+    def follow(self, site: Site) -> None:
+        """The site as it has become: its decision holds the setpoints, its meter what chargers are told of the house.
+
+        Called after each decision, at least once a second. Never waits: what has to be sent is sent by `events`,
+        a lower setpoint at once; a newer site replaces one that was not sent yet.
+        """
         ...
 
 

@@ -1,4 +1,4 @@
-"""Chargers and their outlets as the box knows them."""
+"""Chargers and their outlets as they tell about themselves."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import IntEnum
 
 import msgspec
 
-from ngair.model.phases import ZERO_PHASES, KnownPhases
+from ngair.model.phases import ALL_PHASES, ZERO_PHASES, KnownPhases, PhaseSet
 
 
 class OutletState(IntEnum):
@@ -24,19 +24,28 @@ class OutletState(IntEnum):
 
 
 class Outlet(msgspec.Struct, frozen=True, kw_only=True):
-    """One outlet of a charger."""
+    """One outlet of a charger. Everything a phase is by the house's phases, whatever the charger's rotation."""
 
     id: int
     """1 or 2."""
     state: OutletState = OutletState.AVAILABLE
     current_a: KnownPhases = ZERO_PHASES
-    setpoint_a: int | None = None
-    """Current that the box has allowed; `None` while it has allowed nothing."""
+    """As last told; still drawn, for all we know, when `told_at_s` is long ago."""
+    told_at_s: float | None = None
+    """Monotonic time of its last update; `None` before the first since start, when nothing is known."""
+    min_a: int = 6
+    """Lowest setpoint besides 0 (IEC 61851-1; `MinAllowedCurrent`)."""
+    max_a: int = 16
+    """Highest setpoint (`FuseRating`)."""
+    phases: PhaseSet = ALL_PHASES
+    """House phases that it is wired to."""
+    car_phases: PhaseSet | None = None
+    """House phases that the car draws on; `None` while nobody knows."""
     energy_wh: int = 0
     """Lifetime counter."""
     power_w: float = 0
-    reason: str | None = None
-    """Why the setpoint is what it is, for a person."""
+    foreign_a: int | None = None
+    """Lower setpoint that somebody else gave it and that we leave alone; `None` without one."""
 
 
 class ChargeBox(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,4 +61,8 @@ class ChargeBox(msgspec.Struct, frozen=True, kw_only=True):
     connected: bool = True
     pinned: bool = False
     """Whether the box is bound to this serial number."""
+    rotation: str = "RST"
+    """Which house phases its phases are connected to (`StationPhaseRotation`)."""
+    notice: str = ""
+    """What is odd about it, for a person: another controller, a second charger on its link; empty while nothing is."""
     outlets: tuple[Outlet, ...] = ()

@@ -7,6 +7,8 @@ from typing import Literal
 import msgspec
 
 from ngair.model.charging import ChargeBox
+from ngair.model.decision import Decision
+from ngair.model.rules import MAIN_FUSE, Wishes
 from ngair.model.telegram import Rejection, Telegram
 
 LinkState = Literal["connecting", "up", "silent", "lost", "ended"]
@@ -21,12 +23,15 @@ class TelegramReceived(msgspec.Struct, frozen=True, tag=True):
     """Monotonic time of its last byte."""
     cpu_time_ms: int
     """Whole milliseconds since the program started, at its last byte."""
+    fuse: str = MAIN_FUSE
+    """Which fuse the meter measures."""
 
 
 class InputRejected(msgspec.Struct, frozen=True, tag=True):
     """Input from the meter was refused."""
 
     rejection: Rejection
+    fuse: str = MAIN_FUSE
 
 
 class MeterLinkChanged(msgspec.Struct, frozen=True, tag=True):
@@ -35,6 +40,7 @@ class MeterLinkChanged(msgspec.Struct, frozen=True, tag=True):
     link: LinkState
     detail: str = ""
     """Why it is not up and what to do; empty while it is."""
+    fuse: str = MAIN_FUSE
 
 
 class ChargerSeen(msgspec.Struct, frozen=True, tag=True):
@@ -55,4 +61,25 @@ class BoxAnnounced(msgspec.Struct, frozen=True, tag=True):
     host_name: str | None
 
 
-Event = TelegramReceived | InputRejected | MeterLinkChanged | ChargerSeen | ChargerLost | BoxAnnounced
+class Decided(msgspec.Struct, frozen=True, tag=True):
+    """The balancer decided."""
+
+    decision: Decision
+
+
+class WishesChanged(msgspec.Struct, frozen=True, tag=True):
+    """A user asked for something that is granted."""
+
+    wishes: Wishes
+
+
+Event = (
+    TelegramReceived
+    | InputRejected
+    | MeterLinkChanged
+    | ChargerSeen
+    | ChargerLost
+    | BoxAnnounced
+    | Decided
+    | WishesChanged
+)

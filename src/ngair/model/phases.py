@@ -13,3 +13,8 @@ KnownPhases = tuple[float, float, float]
 """One value a phase where the source always tells all three."""
 
 ZERO_PHASES: KnownPhases = (0, 0, 0)
+
+PhaseSet = tuple[bool, bool, bool]
+"""Some of the phases."""
+
+ALL_PHASES: PhaseSet = (True, True, True)

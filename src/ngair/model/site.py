@@ -8,19 +8,23 @@ import msgspec
 from msgspec.structs import replace
 
 from ngair.model.charging import ChargeBox, OutletState
+from ngair.model.decision import Decision
 from ngair.model.events import (
     BoxAnnounced,
     ChargerLost,
     ChargerSeen,
+    Decided,
     Event,
     InputRejected,
     LinkState,
     MeterLinkChanged,
     TelegramReceived,
+    WishesChanged,
 )
 from ngair.model.limits import FRESH_CADENCES, FRESH_MAX_S, FRESH_MIN_S
 from ngair.model.phases import ZERO_PHASES, KnownPhases, Phases
 from ngair.model.reading import Reading
+from ngair.model.rules import MAIN_FUSE, Fuse, Pace, Wishes
 
 Profile = Literal["1.0", "1.3"]
 """Which firmware's Local API is spoken: `1.0` is the vendor's document, `1.3` later firmware in the field."""
@@ -91,41 +95,67 @@ class Meter(msgspec.Struct, frozen=True, kw_only=True):
         return age_s <= min(max(FRESH_CADENCES * cadence_s, FRESH_MIN_S), FRESH_MAX_S)
 
 
-class Fuse(msgspec.Struct, frozen=True, kw_only=True):
-    """A fuse or breaker that the house must stay under."""
-
-    name: str
-    rating_a: float
-
-
 class Site(msgspec.Struct, frozen=True, kw_only=True):
     """Everything the box knows."""
 
     box: BoxInfo
     meter: Meter = Meter()
+    sub_meters: dict[str, Meter] = {}
+    """Meters of sub-fuses, by the fuse's name."""
     fuses: tuple[Fuse, ...] = ()
+    """As the settings have them, the main fuse first; `rated_fuses` has the user's word in it."""
     charge_boxes: tuple[ChargeBox, ...] = ()
+    pace: Pace = Pace()
+    wishes: Wishes = Wishes()
+    decision: Decision = Decision()
+
+    @property
+    def rated_fuses(self) -> tuple[Fuse, ...]:
+        """The fuses with the rating that the user gave the main one."""
+        rating_a = self.wishes.main_fuse_a
+        if rating_a is None or not self.fuses:
+            return self.fuses
+        return (replace(self.fuses[0], rating_a=(rating_a, rating_a, rating_a)), *self.fuses[1:])
 
 
 def apply(site: Site, event: Event) -> Site:
     """The site after an event. Nothing else makes a new site from an old one."""
     match event:
         case TelegramReceived():
-            return replace(site, meter=_with_telegram(site.meter, event))
+            return _with_meter(site, event.fuse, _with_telegram(_meter(site, event.fuse), event))
         case InputRejected():
-            count = site.meter.rejected.get(event.rejection.reason, 0) + 1
-            rejected = site.meter.rejected | {str(event.rejection.reason): count}
-            return replace(site, meter=replace(site.meter, rejected=rejected, last_rejected=True))
+            return _with_meter(site, event.fuse, _with_rejection(_meter(site, event.fuse), event))
         case MeterLinkChanged():
-            return replace(site, meter=replace(site.meter, link=event.link, link_detail=event.detail))
+            meter = replace(_meter(site, event.fuse), link=event.link, link_detail=event.detail)
+            return _with_meter(site, event.fuse, meter)
         case ChargerSeen():
             return replace(site, charge_boxes=_with_charge_box(site.charge_boxes, event.charge_box))
         case ChargerLost():
             return replace(site, charge_boxes=tuple(_lost(b, event.serial) for b in site.charge_boxes))
         case BoxAnnounced():
             return replace(site, box=replace(site.box, host_name=event.host_name))
+        case Decided():
+            return replace(site, decision=event.decision)
+        case WishesChanged():
+            return replace(site, wishes=event.wishes)
         case _:
             assert_never(event)
+
+
+def _meter(site: Site, fuse: str) -> Meter:
+    return site.meter if fuse == MAIN_FUSE else site.sub_meters.get(fuse, Meter())
+
+
+def _with_meter(site: Site, fuse: str, meter: Meter) -> Site:
+    if fuse == MAIN_FUSE:
+        return replace(site, meter=meter)
+    return replace(site, sub_meters=site.sub_meters | {fuse: meter})
+
+
+def _with_rejection(meter: Meter, event: InputRejected) -> Meter:
+    count = meter.rejected.get(event.rejection.reason, 0) + 1
+    rejected = meter.rejected | {str(event.rejection.reason): count}
+    return replace(meter, rejected=rejected, last_rejected=True)
 
 
 def _with_telegram(meter: Meter, event: TelegramReceived) -> Meter:

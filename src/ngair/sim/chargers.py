@@ -9,7 +9,6 @@ from ngair.model.phases import ZERO_PHASES, KnownPhases
 from ngair.sim.cars import CAR_MODELS, POWER_FACTOR, WS_PER_WH, Car
 from ngair.sim.options import CHARGER_MAX_A, CHARGER_MIN_A, Options
 
-FIXED_LIMIT_REASON = "fixed limit of the simulated charger"
 PREPARING_S = 4
 """From the plug to the first current: the lock, the handshake."""
 FINISHING_S = 5
@@ -25,7 +24,6 @@ class SimOutlet:
         self._car = car
         self._rotation = rotation[: car.phases]
         self._setpoint_a = limit_a
-        self._reason = FIXED_LIMIT_REASON
         self._state = OutletState.AVAILABLE
         self._state_s = 0
         self._energy_ws = 0
@@ -33,11 +31,11 @@ class SimOutlet:
         self.current_a = ZERO_PHASES
         """By house phase, in A."""
 
-    def set_setpoint(self, amps: int, reason: str) -> None:
+    def set_setpoint(self, amps: int) -> None:
         """Change the limit; the car follows after its own delay. Raises `ValueError`."""
         if amps != 0 and not CHARGER_MIN_A <= amps <= CHARGER_MAX_A:
             raise ValueError(f"setpoint {amps} A: must be 0 or from {CHARGER_MIN_A} to {CHARGER_MAX_A}")
-        self._setpoint_a, self._reason = amps, reason
+        self._setpoint_a = amps
 
     def step(self, time_s: int) -> None:
         """The second that ends at `time_s`: what the car draws and in which state that leaves the outlet."""
@@ -70,10 +68,8 @@ class SimOutlet:
             id=self.number,
             state=self._state,
             current_a=(round(one, 1), round(two, 1), round(three, 1)),
-            setpoint_a=self._setpoint_a,
             energy_wh=self._energy_ws // WS_PER_WH,
             power_w=self._power_w,
-            reason=self._reason,
         )
 
     def _next_state(self) -> OutletState:

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from ngair.gateway.ports import ByteLink, BytePort, ChargerPort, Clock, LinkError
 from ngair.model.events import ChargerLost, ChargerSeen
 from ngair.model.limits import READ_CHUNK_BYTES, TELEGRAM_MAX_BYTES
+from ngair.model.site import Site
 from ngair.sim.options import Options
 from ngair.sim.world import World
 
@@ -162,6 +163,13 @@ class SimChargerPort:
                     yield ChargerLost(box.serial)
             was_lost = lost
             await asyncio.sleep(self._pause_s())
+
+    def follow(self, site: Site) -> None:
+        """Give the simulated outlets the setpoints that were decided, unless the link is lost."""
+        if self._is_lost():
+            return
+        for setpoint in site.decision.setpoints:
+            self._drive.world.set_setpoint(setpoint.serial, setpoint.outlet_id, setpoint.setpoint_a)
 
     def _is_lost(self) -> bool:
         lost_s, back_s = self._lost_between()

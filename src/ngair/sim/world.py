@@ -67,9 +67,9 @@ class World:
         """What the chargers tell now."""
         return tuple(charger.charge_box() for charger in self._chargers)
 
-    def set_setpoint(self, serial: str, outlet_id: int, amps: int, reason: str) -> None:
+    def set_setpoint(self, serial: str, outlet_id: int, amps: int) -> None:
         """Change the limit of one outlet, in A: 0 or 6 to 16. Raises `ValueError`."""
-        self._outlet(serial, outlet_id).set_setpoint(amps, reason)
+        self._outlet(serial, outlet_id).set_setpoint(amps)
 
     def _outlet(self, serial: str, outlet_id: int) -> SimOutlet:
         for charger in self._chargers:
