@@ -111,11 +111,12 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def rated_fuses(self) -> tuple[Fuse, ...]:
-        """The fuses with the rating that the user gave the main one."""
+        """The fuses with the rating that the user gave the main one, which can only lower the setting's."""
         rating_a = self.wishes.main_fuse_a
         if rating_a is None or not self.fuses:
             return self.fuses
-        return (replace(self.fuses[0], rating_a=(rating_a, rating_a, rating_a)), *self.fuses[1:])
+        one, two, three = (min(rating_a, setting_a) for setting_a in self.fuses[0].rating_a)
+        return (replace(self.fuses[0], rating_a=(one, two, three)), *self.fuses[1:])
 
 
 def apply(site: Site, event: Event) -> Site:
