@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ngair.model.charging import Outlet, OutletState
-from ngair.sim.chargers import FIXED_LIMIT_REASON
+from ngair.sim.chargers import ROTATION_NAMES, build_chargers, rotation, rotation_name
 from ngair.sim.options import Options
 from ngair.sim.world import World
 
@@ -50,8 +50,6 @@ def test_a_car_wakes_idles_and_ramps_at_two_amperes_a_second() -> None:
     assert sum(0.3 <= amps <= 1.1 for amps in idle) >= 5
     assert all(abs(after - before) <= 2.05 for before, after in pairwise(currents))
     assert seen[-1].current_a == (10.0, 10.0, 10.0)
-    assert seen[-1].setpoint_a == 10
-    assert seen[-1].reason == FIXED_LIMIT_REASON
     assert seen[-1].power_w == pytest.approx(10 * 230 * 3, rel=0.05)
 
 
@@ -59,10 +57,8 @@ def test_a_lower_limit_is_followed_within_five_seconds_and_the_ramp() -> None:
     world = World(Options(main_fuse_a=63))
     watch(world, 60)
     [box] = world.charge_boxes()
-    world.set_setpoint(box.serial, 1, 6, "the house needs it")
+    world.set_setpoint(box.serial, 1, 6)
     seen = watch(world, 8)
-    assert seen[0].setpoint_a == 6
-    assert seen[0].reason == "the house needs it"
     assert seen[0].current_a[0] == 10, "a car takes its time"
     assert seen[-1].current_a == (6.0, 6.0, 6.0)
 
@@ -71,11 +67,11 @@ def test_zero_pauses_and_a_limit_wakes_the_car_again() -> None:
     world = World(Options())
     watch(world, 60)
     [box] = world.charge_boxes()
-    world.set_setpoint(box.serial, 1, 0, "pause")
+    world.set_setpoint(box.serial, 1, 0)
     paused = watch(world, 15)
     assert {outlet.state for outlet in paused} == {OutletState.SUSPENDED_BY_CHARGER}
     assert paused[-1].current_a == (0.0, 0.0, 0.0)
-    world.set_setpoint(box.serial, 1, 16, "go on")
+    world.set_setpoint(box.serial, 1, 16)
     resumed = watch(world, 40)
     assert 0 < resumed[6].current_a[0] <= 1.1
     assert resumed[-1].state is OutletState.CHARGING
@@ -87,7 +83,7 @@ def test_limits_that_change_each_second_are_followed_all_the_same() -> None:
     watch(world, 60)
     [box] = world.charge_boxes()
     for amps in (9, 8, 7, 8, 7, 6, 7, 6, 7, 6):
-        world.set_setpoint(box.serial, 1, amps, "restless")
+        world.set_setpoint(box.serial, 1, amps)
         world.step()
     assert outlets(world)[0].current_a[0] < 9
 
@@ -96,14 +92,14 @@ def test_limits_that_change_each_second_are_followed_all_the_same() -> None:
 def test_limits_that_no_charger_takes_are_refused(amps: int) -> None:
     world = World(Options())
     with pytest.raises(ValueError, match=f"setpoint {amps} A: must be 0 or from 6 to 16"):
-        world.set_setpoint(world.charge_boxes()[0].serial, 1, amps, "")
+        world.set_setpoint(world.charge_boxes()[0].serial, 1, amps)
 
 
 @pytest.mark.parametrize(("serial", "outlet_id"), [("SIMCB0000000199", 1), ("SIMCB0000000101", 2)])
 def test_outlets_that_do_not_exist_are_refused(serial: str, outlet_id: int) -> None:
     message = f"{serial}/{outlet_id}: no such outlet; there are SIMCB0000000101/1"
     with pytest.raises(ValueError, match=message):
-        World(Options()).set_setpoint(serial, outlet_id, 6, "")
+        World(Options()).set_setpoint(serial, outlet_id, 6)
 
 
 @pytest.mark.parametrize(("cars", "numbers"), [(1, [[1]]), (2, [[1, 2]]), (3, [[1, 2], [1]])])
@@ -148,7 +144,7 @@ def test_a_car_never_exceeds_the_highest_limit_nor_ramps_faster(seed: int, chang
     serial = world.charge_boxes()[0].serial
     highest_a, before = 10, 0.0
     for seconds, amps in changes:
-        world.set_setpoint(serial, 1, 0 if amps == 5 else amps, "test")
+        world.set_setpoint(serial, 1, 0 if amps == 5 else amps)
         highest_a = max(highest_a, amps)
         for outlet in watch(world, seconds):
             now = outlet.current_a[0]
@@ -165,3 +161,33 @@ def test_house_and_cars_usually_fit_the_main_fuse(cars: int, main_fuse_a: int) -
         world.step()
         over += max(world.state.current_a) > main_fuse_a
     assert over / 86_400 < 0.05
+
+
+def test_an_outlet_tells_its_phases_by_the_house_s_and_the_car_s_once_it_draws() -> None:
+    world = World(Options(cars=2, start_hour=20))
+    before = outlets(world)[1]
+    assert (before.min_a, before.max_a, before.phases, before.car_phases) == (6, 16, (True, True, True), None)
+    for _ in range(60):
+        world.step()
+    three, one = outlets(world)
+    assert three.car_phases == (True, True, True)
+    assert one.car_phases == (False, True, False), "a one-phase car on a charger whose first phase is on L2"
+
+
+def test_what_a_charger_tells_has_the_time_that_it_is_given() -> None:
+    [charger] = build_chargers(Options(cars=2), 0)
+    assert [outlet.told_at_s for outlet in charger.charge_box(12.5).outlets] == [12.5, 12.5]
+    assert [outlet.told_at_s for outlet in charger.charge_box().outlets] == [None, None]
+
+
+def test_each_rotation_has_a_name() -> None:
+    meant = {name: rotation(name) for name in ROTATION_NAMES}
+    assert meant == {
+        "RST": (0, 1, 2),
+        "RTS": (0, 2, 1),
+        "SRT": (1, 0, 2),
+        "STR": (1, 2, 0),
+        "TRS": (2, 0, 1),
+        "TSR": (2, 1, 0),
+    }
+    assert [rotation_name(phases) for phases in meant.values()] == list(meant)
