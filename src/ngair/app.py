@@ -23,13 +23,13 @@ from ngair.adapters.web import content_security_policy, page
 from ngair.api.openapi import openapi
 from ngair.api.publisher import Publisher
 from ngair.gateway.gateway import Gateway
-from ngair.gateway.ports import BytePort, ChargerPort, LinkError
+from ngair.gateway.keep import ChargerKeeper
+from ngair.gateway.ports import BytePort, ChargerPort, Clock, LinkError
 from ngair.gateway.supervise import Backoff, for_ever, keep_up
 from ngair.model.limits import STOP_TIMEOUT_S
-from ngair.model.rules import MAIN_FUSE, Fuse
 from ngair.model.settings import Settings
 from ngair.model.site import BoxInfo, Site
-from ngair.model.urls import FileUrl, SerialUrl, SimUrl, TcpUrl, meter_url
+from ngair.model.urls import FileUrl, MqttUrl, SerialUrl, SimUrl, TcpUrl, charger_url, meter_url
 
 __all__ = ["Folder", "FolderError", "LinkError", "Ports", "default_folder", "listen", "page_address", "run"]
 
@@ -42,44 +42,82 @@ class Ports:
     """The world as the settings name it. Raises `ValueError` for a simulation that cannot be."""
 
     def __init__(self, settings: Settings) -> None:
-        self.clock = SystemClock()
+        self.clock: Clock = SystemClock()
         self.meter: BytePort | None = None
-        self.chargers: list[ChargerPort] = []
+        self.sub_meters: dict[str, BytePort] = {}
+        self._charger_urls = settings.chargers
+        self._sim_charger: ChargerPort | None = None
         simulated = [url for url in (settings.meter, *settings.chargers) if url and url.startswith("sim:")]
         if settings.meter is not None:
-            self.meter = self._meter(settings.meter)
+            self.meter = _meter(settings.meter)
+        for fuse in settings.fuses:
+            if fuse.meter is not None and (port := _meter(fuse.meter)) is not None:
+                self.sub_meters[fuse.name] = port
         if simulated:
             self._simulate(settings, simulated)
 
-    def _meter(self, text: str) -> BytePort | None:
-        """The meter's port; its adapter is loaded only when it is the one."""
-        match meter_url(text):
-            case SerialUrl(device, baudrate):
-                from ngair.adapters.serial import SerialPort
+    @property
+    def charger_links(self) -> list[str]:
+        """The links to chargers that are bound to one each, as URLs with their ports."""
+        return [_link(url) for url in map(charger_url, self._charger_urls) if isinstance(url, MqttUrl)]
 
-                return SerialPort(device, baudrate)
-            case TcpUrl(host, port):
-                from ngair.adapters.tcp import TcpPort
+    async def chargers(self, keeper: ChargerKeeper) -> list[ChargerPort]:
+        """The ports of the chargers, each bound to the charger that `keeper` remembers for it."""
+        urls = list(dict.fromkeys(url for url in map(charger_url, self._charger_urls) if isinstance(url, MqttUrl)))
+        ports: list[ChargerPort] = [] if self._sim_charger is None else [self._sim_charger]
+        if urls:
+            await asyncio.to_thread(importlib.import_module, "ngair.adapters.mqtt")
+            from ngair.adapters.mqtt import MqttChargerPort
 
-                return TcpPort(host, port)
-            case FileUrl(path, speed, loop):
-                from ngair.adapters.replay import ReplayPort
-
-                return ReplayPort(Path(path), speed, loop=loop)
-            case SimUrl():
-                return None
+            for url in urls:
+                link = _link(url)
+                keep_pin = partial(keeper.pin, link)
+                pinned = keeper.pinned(link)
+                ports.append(
+                    MqttChargerPort(url.host, url.port, self.clock, pinned=pinned, keep_pin=keep_pin, random=Random())
+                )
+        return ports
 
     def _simulate(self, settings: Settings, urls: list[str]) -> None:
-        """One simulated house for the meter and the chargers, made of all their options."""
+        """One simulated house for the meter and the chargers, made of all their options.
+
+        Where all links are simulated, the program lives in the house's time, so that its waits are fast there, too.
+        """
         from ngair.sim.ports import sim_ports
         from ngair.sim.url import parse_url
 
         options = parse_url("sim:?" + "&".join(query for url in urls if (query := url.partition("?")[2])))
-        meter, charger = sim_ports(options, self.clock)
+        house = sim_ports(options, self.clock)
         if self.meter is None:
-            self.meter = meter
-        if settings.chargers:
-            self.chargers.append(charger)
+            self.meter = house.meter
+        if any(url.startswith("sim:") for url in settings.chargers):
+            self._sim_charger = house.charger
+        if self.meter is house.meter and not self.charger_links and not self.sub_meters:
+            self.clock = house.clock
+
+
+def _meter(text: str) -> BytePort | None:
+    """A meter's port; its adapter is loaded only when it is the one. `None` for the simulated one."""
+    match meter_url(text):
+        case SerialUrl(device, baudrate):
+            from ngair.adapters.serial import SerialPort
+
+            return SerialPort(device, baudrate)
+        case TcpUrl(host, port):
+            from ngair.adapters.tcp import TcpPort
+
+            return TcpPort(host, port)
+        case FileUrl(path, speed, loop):
+            from ngair.adapters.replay import ReplayPort
+
+            return ReplayPort(Path(path), speed, loop=loop)
+        case SimUrl():
+            return None
+
+
+def _link(url: MqttUrl) -> str:
+    host = f"[{url.host}]" if ":" in url.host else url.host
+    return f"mqtt://{host}:{url.port}"
 
 
 def listen(settings: Settings) -> socket.socket:
@@ -91,7 +129,9 @@ async def run(settings: Settings, ports: Ports, folder: Folder, listener: socket
     """The program, until SIGINT or SIGTERM; everything is stopped within 2 s."""
     asyncio.get_running_loop().set_default_executor(Threads())
     publisher = Publisher()
-    gateway = Gateway(_site(settings, folder), publisher, ports.clock, folder)
+    keeper = ChargerKeeper(folder, ports.charger_links)
+    chargers = await ports.chargers(keeper)
+    gateway = Gateway(_site(settings, folder), publisher, ports.clock, folder, keeper, chargers)
     _publish_pages(publisher, settings, ports.clock.wall_s())
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -100,7 +140,7 @@ async def run(settings: Settings, ports: Ports, folder: Folder, listener: socket
     tasks = [
         asyncio.create_task(serve(local_api(publisher, settings.host_names), listener, STOP_TIMEOUT_S)),
         asyncio.create_task(_tick(gateway)),
-        *(_supervised(name, work) for name, work in _works(settings, ports, gateway, listener)),
+        *(_supervised(name, work) for name, work in _works(settings, ports, gateway, keeper, chargers, listener)),
     ]
     log.debug("serving %s", page_address(listener))
     stopping = asyncio.create_task(_wait(stop))
@@ -131,9 +171,7 @@ def _site(settings: Settings, folder: Folder) -> Site:
         mac=interface_mac() or identity.local_mac,
         profile=settings.profile,
     )
-    rating_a = settings.main_fuse_a
-    fuses = () if rating_a is None else (Fuse(name=MAIN_FUSE, rating_a=(rating_a, rating_a, rating_a)),)
-    return Site(box=box, fuses=fuses)
+    return Site(box=box, fuses=settings.fuses, pace=settings.pace)
 
 
 def _publish_pages(publisher: Publisher, settings: Settings, wall_s: float) -> None:
@@ -144,12 +182,22 @@ def _publish_pages(publisher: Publisher, settings: Settings, wall_s: float) -> N
     publisher.put("/openapi.json", openapi(settings.profile, ngair.__version__), "application/json", wall_s, *_PAGE)
 
 
-def _works(settings: Settings, ports: Ports, gateway: Gateway, listener: socket.socket) -> list[tuple[str, Work]]:
+def _works(
+    settings: Settings,
+    ports: Ports,
+    gateway: Gateway,
+    keeper: ChargerKeeper,
+    chargers: list[ChargerPort],
+    listener: socket.socket,
+) -> list[tuple[str, Work]]:
     """What runs beside the server, each begun again should it fail."""
-    works: list[tuple[str, Work]] = []
+    works: list[tuple[str, Work]] = [("the keeper of chargers", keeper.run)]
     if ports.meter is not None:
-        works.append(("the meter's link", partial(keep_up, ports.meter, gateway, Backoff(Random()))))
-    works += [(f"the link to {charger.name}", partial(_follow, charger, gateway)) for charger in ports.chargers]
+        works.append(("the meter's link", partial(keep_up, ports.meter, gateway.main_meter, Backoff(Random()))))
+    for fuse, port in ports.sub_meters.items():
+        sink = gateway.sub_meters[fuse]
+        works.append((f"the link to the meter of fuse {fuse}", partial(keep_up, port, sink, Backoff(Random()))))
+    works += [(f"the link to {charger.name}", partial(_follow, charger, gateway)) for charger in chargers]
     if settings.mdns:
         works.append(("the announcement by mDNS", partial(_announce, gateway, listener)))
     return works

@@ -1,72 +1,48 @@
-"""The loop's one writer: everything that happens becomes an event, the site changes, the documents follow."""
+"""The loop's one writer: everything that happens becomes an event, the site changes, setpoints and documents follow."""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 
 from ngair.api.publisher import Publisher
-from ngair.gateway.agreement import Agreement
-from ngair.gateway.keep import EnergyKeeper
-from ngair.gateway.ports import Clock, Store
-from ngair.meter.decoder import Decoder
-from ngair.model.events import (
-    BoxAnnounced,
-    ChargerLost,
-    ChargerSeen,
-    Event,
-    InputRejected,
-    LinkState,
-    MeterLinkChanged,
-    TelegramReceived,
-)
-from ngair.model.limits import REJECTION_LOG_INTERVAL_S, STATE_SAVE_INTERVAL_S
+from ngair.balance.balancer import Balancer
+from ngair.gateway.intake import Intake, MeterEvent
+from ngair.gateway.keep import ChargerKeeper, EnergyKeeper, WishKeeper
+from ngair.gateway.ports import ChargerPort, Clock, Store
+from ngair.model.decision import Decision, Setpoint
+from ngair.model.events import BoxAnnounced, ChargerLost, ChargerSeen, Decided, Event, WishesChanged
+from ngair.model.limits import STATE_SAVE_INTERVAL_S
+from ngair.model.rules import MAIN_FUSE, Wishes
 from ngair.model.site import Site, apply
-from ngair.model.telegram import REMEDIES, Reason, Rejection, Telegram
 
 log = logging.getLogger("ngair")
 
 
 class Gateway:
-    """The house's state, what feeds it, and what shows it. Nothing here waits."""
+    """The house's state, what feeds it, what steers its chargers, and what shows it. Nothing here waits."""
 
-    def __init__(self, site: Site, publisher: Publisher, clock: Clock, store: Store) -> None:
-        self._keeper = EnergyKeeper(store)
-        self.site = self._keeper.load(site)
+    def __init__(
+        self,
+        site: Site,
+        publisher: Publisher,
+        clock: Clock,
+        store: Store,
+        keeper: ChargerKeeper,
+        chargers: Sequence[ChargerPort] = (),
+    ) -> None:
+        self._energy = EnergyKeeper(store)
+        self._wishes = WishKeeper(store)
+        self._keeper = keeper
+        self.site = keeper.load(self._wishes.load(self._energy.load(site)))
         self._publisher = publisher
         self._clock = clock
-        self._started_s = clock.monotonic_s()
-        self._decoder = Decoder()
-        self._agreement = Agreement()
-        self._logged: dict[Reason, tuple[float, int]] = {}
-        self._saved_s = self._started_s
-        self._was_lost = False
-        self.refresh()
-
-    @property
-    def telegrams(self) -> int:
-        """How many were accepted from the meter so far."""
-        return self.site.meter.telegrams
-
-    def meter_bytes(self, data: bytes) -> None:
-        """Bytes from the meter, in any portions."""
-        self._take(self._decoder.feed(data))
-
-    def meter_quiet(self) -> None:
-        """The meter's line is quiet."""
-        self._take(self._decoder.quiet())
-
-    def meter_link(self, link: LinkState, detail: str = "") -> None:
-        """The meter's link changed. One log line when it is lost, and one when it is back: with its next telegram."""
-        meter = self.site.meter
-        if (meter.link, meter.link_detail) == (link, detail):
-            return
-        if link in ("lost", "ended"):
-            self._take(self._decoder.finish())
-        if link in ("lost", "silent", "ended") and not self._was_lost:
-            log.warning("meter %s: %s", link, detail)
-            self._was_lost = True
-        self._apply(MeterLinkChanged(link, detail))
-        self.refresh()
+        self._chargers = tuple(chargers)
+        self._balancer = Balancer()
+        self._saved_s = clock.monotonic_s()
+        self.main_meter = Intake(MAIN_FUSE, clock, self._meter)
+        self.sub_meters = {f.name: Intake(f.name, clock, self._meter) for f in site.fuses if f.meter is not None}
+        self._settle()
 
     def charger(self, event: ChargerSeen | ChargerLost) -> None:
         """A charger told something, or went away."""
@@ -77,64 +53,80 @@ class Gateway:
                 log.warning("charger %s lost", serial)
         elif connected.get(serial) is False and event.charge_box.connected:
             log.info("charger %s is back", serial)
+        elif serial not in connected:
+            log.info("charger %s connected", serial)
         self._apply(event)
-        self.refresh()
+        self._keeper.note(self.site.charge_boxes)
+        self._settle()
 
     def announced(self, host_name: str | None) -> None:
         """The name under which the box is found."""
         self._apply(BoxAnnounced(host_name))
         self.refresh()
 
+    async def wish(self, wishes: Wishes) -> None:
+        """Grant what users asked for: kept first, then applied. Raises `OSError`, having changed nothing."""
+        await self._wishes.save(wishes)
+        self._apply(WishesChanged(wishes))
+        self._settle()
+
     def tick(self) -> None:
-        """Once a second: ages move, and now and then the counters are kept."""
-        self.refresh()
+        """Once a second: ages move, fail-safes count down, and now and then the counters are kept."""
+        self._settle()
         if self._clock.monotonic_s() - self._saved_s >= STATE_SAVE_INTERVAL_S:
             self.save()
 
     def save(self) -> None:
         """Keep what must survive a restart."""
         self._saved_s = self._clock.monotonic_s()
-        self._keeper.save(self.site.meter.held)
+        self._energy.save(self.site.meter.held)
 
     def refresh(self) -> None:
         """Show the site as it is."""
         self._publisher.refresh(self.site, self._clock.monotonic_s(), self._clock.wall_s())
 
-    def _take(self, found: list[Telegram | Rejection]) -> None:
-        """Judge and apply what was decoded, then show it once."""
-        if not found:
-            return
-        now_s = self._clock.monotonic_s()
-        for item in found:
-            if isinstance(item, Telegram) and not item.reading.checked:
-                item = self._agreement.judge(item, now_s)
-            if isinstance(item, Rejection):
-                self._apply(InputRejected(item))
-                self._log_rejection(item, now_s)
-            else:
-                self._log_telegram()
-                self._apply(TelegramReceived(item, now_s, int((now_s - self._started_s) * 1000)))
+    def _meter(self, events: list[MeterEvent]) -> None:
+        for event in events:
+            self._apply(event)
+            self._decide()
+        self._follow()
+
+    def _settle(self) -> None:
+        self._decide()
+        self._follow()
+
+    def _decide(self) -> None:
+        """After every event, not after all of them: the balancer sees each reading."""
+        before = self.site.decision
+        decision = self._balancer.decide(self.site, self._clock.monotonic_s())
+        if decision is not before:
+            self._log_changes(before, decision)
+            self._apply(Decided(decision))
+
+    def _follow(self) -> None:
+        """The chargers first, the documents after them."""
+        for charger in self._chargers:
+            charger.follow(self.site)
         self.refresh()
 
     def _apply(self, event: Event) -> None:
         self.site = apply(self.site, event)
 
-    def _log_telegram(self) -> None:
-        """Only a telegram says that the meter is there: a link may come up and bring nothing, again and again."""
-        if not self.telegrams:
-            log.info("meter connected")
-        elif self._was_lost:
-            log.info("meter is back")
-        self._was_lost = False
+    def _log_changes(self, before: Decision, decision: Decision) -> None:
+        was = {(s.serial, s.outlet_id): s.setpoint_a for s in before.setpoints}
+        for setpoint in decision.setpoints:
+            amps = was.get((setpoint.serial, setpoint.outlet_id))
+            if amps != setpoint.setpoint_a:
+                _log_change(amps, setpoint)
 
-    def _log_rejection(self, rejection: Rejection, now_s: float) -> None:
-        """One line a reason in a while, with the number of those that it stands for."""
-        logged_s, since = self._logged.get(rejection.reason, (-REJECTION_LOG_INTERVAL_S, 0))
-        if now_s - logged_s < REJECTION_LOG_INTERVAL_S:
-            self._logged[rejection.reason] = (logged_s, since + 1)
-            return
-        self._logged[rejection.reason] = (now_s, 0)
-        more = f" ({since} more since the last such line)" if since else ""
-        log.warning(
-            "meter input refused, %s: %s; %s%s", rejection.reason, rejection.detail, REMEDIES[rejection.reason], more
-        )
+
+def _log_change(before_a: int | None, setpoint: Setpoint) -> None:
+    start = "" if before_a is None else f"{before_a} A -> "
+    log.info(
+        "charger %s outlet %d: %s%d A: %s",
+        setpoint.serial,
+        setpoint.outlet_id,
+        start,
+        setpoint.setpoint_a,
+        setpoint.reason.text,
+    )

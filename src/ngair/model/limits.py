@@ -89,6 +89,10 @@ STATE_SAVE_INTERVAL_S = 60.0
 STATE_FILE_MAX_BYTES = 64 * 1024
 SETTINGS_FILE_MAX_BYTES = 256 * 1024
 
+# --- charging ------------------------------------------------------------------------------------------
+FUSES_MAX = 32
+"""Sub-fuses of one site."""
+
 # --- simulation ----------------------------------------------------------------------------------------
 SPEED_MAX = 3600
 """Simulated seconds a second: a day in 24 s. Above it a small computer decodes nothing else."""

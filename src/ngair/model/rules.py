@@ -8,6 +8,12 @@ from ngair.model.phases import ZERO_PHASES, KnownPhases
 
 MAIN_FUSE = "main"
 """Name of the fuse at the top."""
+MAIN_FUSE_MIN_A = 6
+MAIN_FUSE_MAX_A = 200
+"""Larger connections are measured through transformers and balanced by other means."""
+OUTLET_MAX_A = 80
+"""IEC 61851-1 mode 3 ends here."""
+PRIORITY_MAX = 9
 
 
 class Fuse(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,3 +75,23 @@ class Wishes(msgspec.Struct, frozen=True, kw_only=True):
 
 
 NO_WISH = OutletWish()
+
+
+def sound_wishes(wishes: Wishes) -> Wishes:
+    """The wishes without values that nobody can have asked for, as a damaged file may hold them.
+
+    What an outlet can is its charger's to say, so its own range is checked where a wish is made and where it is used.
+    """
+    outlets = {
+        key: OutletWish(
+            max_a=wish.max_a if wish.max_a is None or 0 < wish.max_a <= OUTLET_MAX_A else 0,
+            priority=min(max(wish.priority, 0), PRIORITY_MAX),
+            paused=wish.paused,
+            fallback_a=wish.fallback_a if wish.fallback_a is None or 0 <= wish.fallback_a <= OUTLET_MAX_A else 0,
+        )
+        for key, wish in wishes.outlets.items()
+    }
+    rating_a = wishes.main_fuse_a
+    if rating_a is not None and not MAIN_FUSE_MIN_A <= rating_a <= MAIN_FUSE_MAX_A:
+        rating_a = MAIN_FUSE_MIN_A
+    return Wishes(outlets=outlets, main_fuse_a=rating_a)

@@ -8,12 +8,10 @@ from typing import Any
 
 import msgspec
 
+from ngair.model.rules import MAIN_FUSE, MAIN_FUSE_MAX_A, MAIN_FUSE_MIN_A, OUTLET_MAX_A, Fuse, Pace
 from ngair.model.site import Profile
+from ngair.model.sub_fuses import POWER_MAX_W, SUB_FUSES, checked_tree, sub_fuse
 from ngair.model.urls import CHARGER_URLS, METER_URLS, charger_url, is_host, meter_url
-
-MAIN_FUSE_MIN_A = 6
-MAIN_FUSE_MAX_A = 200
-"""Larger connections are measured through transformers and balanced by other means."""
 
 
 class Address(msgspec.Struct, frozen=True):
@@ -29,12 +27,39 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     meter: str | None = None
     chargers: tuple[str, ...] = ()
     main_fuse_a: float | None = None
+    power_max_w: float | None = None
+    sub_fuses: tuple[Fuse, ...] = ()
+    margin_a: float = Pace().margin_a
+    fallback_a: int = Pace().fallback_a
+    raise_after_s: float = Pace().raise_after_s
+    restart_after_s: float = Pace().restart_after_s
+    turn_s: float = Pace().turn_s
     http: Address = Address("", 80)
     profile: Profile = "1.0"
     data: str | None = None
     mdns: bool = True
     host_names: tuple[str, ...] = ()
     log_level: str = "info"
+
+    @property
+    def pace(self) -> Pace:
+        """How careful and how patient the balancer is."""
+        return Pace(
+            margin_a=self.margin_a,
+            fallback_a=self.fallback_a,
+            raise_after_s=self.raise_after_s,
+            restart_after_s=self.restart_after_s,
+            turn_s=self.turn_s,
+        )
+
+    @property
+    def fuses(self) -> tuple[Fuse, ...]:
+        """The tree of fuses, the main fuse first; empty without one."""
+        rating_a = self.main_fuse_a
+        if rating_a is None:
+            return ()
+        main = Fuse(name=MAIN_FUSE, rating_a=(rating_a, rating_a, rating_a), power_max_w=self.power_max_w)
+        return (main, *self.sub_fuses)
 
 
 class Setting(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,6 +113,10 @@ def resolve(layers: Sequence[Layer]) -> Settings:
         raise SettingError(
             "main_fuse_a is not set: a charger needs a main fuse to stay under; give --main-fuse A as printed on it"
         )
+    try:
+        checked_tree(settings.sub_fuses)
+    except ValueError as error:
+        raise SettingError(f"sub_fuses: {error}") from None
     return settings
 
 
@@ -154,6 +183,30 @@ def _chargers(raw: object) -> tuple[str, ...]:
     return tuple(texts)
 
 
+def _sub_fuses(raw: object) -> tuple[Fuse, ...]:
+    items = raw.split() if isinstance(raw, str) else raw
+    if not isinstance(items, list | tuple):
+        raise ValueError(SUB_FUSES)
+    return tuple(sub_fuse(item) for item in items)
+
+
+def _between(least: float, most: float) -> Callable[[object], float]:
+    def read(raw: object) -> float:
+        number = _number(raw)
+        if not least <= number <= most:
+            raise ValueError
+        return number
+
+    return read
+
+
+def _fallback(raw: object) -> int:
+    number = _number(raw)
+    if number != int(number) or not (number == 0 or FALLBACK_MIN_A <= number <= OUTLET_MAX_A):
+        raise ValueError
+    return int(number)
+
+
 def _address(raw: object) -> Address:
     host, colon, port = _text(raw).rpartition(":")
     if not colon or not port.isascii() or not port.isdigit() or not 0 <= int(port) <= 65535:
@@ -199,7 +252,15 @@ def _level(raw: object) -> str:
 
 
 LOG_LEVELS = ("debug", "info", "warning", "error")
-_TELLING = frozenset((_meter, _chargers))
+FALLBACK_MIN_A = 6
+"""Lowest current of IEC 61851-1 besides a pause."""
+MARGIN_MAX_A = 16
+WAIT_MAX_S = 3600
+"""A raise that waits longer than an hour is a car that does not charge."""
+POWER_LEAST_W = 1000
+TURN_MIN_S = 60
+TURN_MAX_S = 6 * 3600
+_TELLING = frozenset((_meter, _chargers, _sub_fuses))
 """Readers whose errors say better than the table what is allowed."""
 
 SETTINGS: tuple[Setting, ...] = (
@@ -230,6 +291,75 @@ SETTINGS: tuple[Setting, ...] = (
         allowed=f"a number from {MAIN_FUSE_MIN_A} to {MAIN_FUSE_MAX_A}",
         default="none",
         read=_main_fuse,
+    ),
+    Setting(
+        key="power_max_w",
+        flag="--max-power",
+        metavar="W",
+        meaning="Limit on the power of the whole house in W, such as that of a tariff; cars give way to stay below it.",
+        allowed=f"a number from {POWER_LEAST_W} to {POWER_MAX_W}",
+        default="none",
+        read=_between(POWER_LEAST_W, POWER_MAX_W),
+    ),
+    Setting(
+        key="sub_fuses",
+        flag="--sub-fuse",
+        metavar="FUSE",
+        meaning="A fuse below the main one with chargers under it, such as that of a garage. May be given several "
+        "times; in the file also a list of tables.",
+        allowed=SUB_FUSES,
+        default="none; every charger hangs at the main fuse",
+        read=_sub_fuses,
+        many=True,
+    ),
+    Setting(
+        key="margin_a",
+        flag="--margin",
+        metavar="A",
+        meaning="Left free on each phase of each fuse, in A: meters round to whole amps, and loads move between two "
+        "telegrams. With 0 a fuse is used to its last ampere.",
+        allowed=f"a number from 0 to {MARGIN_MAX_A}",
+        default=f"{Pace().margin_a:g}",
+        read=_between(0, MARGIN_MAX_A),
+    ),
+    Setting(
+        key="fallback_a",
+        flag="--fallback",
+        metavar="A",
+        meaning="Current of an outlet while there is no data to decide by, in A: the reserve that the house always "
+        "has, whatever runs in it. 0 pauses. A user may set another one for each outlet.",
+        allowed=f"0, or a whole number from {FALLBACK_MIN_A} to {OUTLET_MAX_A}",
+        default=f"{Pace().fallback_a}",
+        read=_fallback,
+    ),
+    Setting(
+        key="raise_after_s",
+        flag="--raise-after",
+        metavar="S",
+        meaning="So many seconds must more be left before a setpoint is raised: cars should not follow each pan on "
+        "the hob. Setpoints are lowered at once, always.",
+        allowed=f"a number from 0 to {WAIT_MAX_S}",
+        default=f"{Pace().raise_after_s:g}",
+        read=_between(0, WAIT_MAX_S),
+    ),
+    Setting(
+        key="restart_after_s",
+        flag="--restart-after",
+        metavar="S",
+        meaning="So many seconds must enough be left before a stopped car starts again: some cars report a fault "
+        "after several quick stops and starts.",
+        allowed=f"a number from 0 to {WAIT_MAX_S}",
+        default=f"{Pace().restart_after_s:g}",
+        read=_between(0, WAIT_MAX_S),
+    ),
+    Setting(
+        key="turn_s",
+        flag="--turn",
+        metavar="S",
+        meaning="With too little for all cars, one charges at least so many seconds before the next has its turn.",
+        allowed=f"a number from {TURN_MIN_S} to {TURN_MAX_S}",
+        default=f"{Pace().turn_s:g}",
+        read=_between(TURN_MIN_S, TURN_MAX_S),
     ),
     Setting(
         key="http",

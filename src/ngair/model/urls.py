@@ -37,6 +37,13 @@ class FileUrl(msgspec.Struct, frozen=True):
     loop: bool = False
 
 
+class MqttUrl(msgspec.Struct, frozen=True):
+    """`mqtt://host[:port]`: a charger that is the broker of its own link."""
+
+    host: str
+    port: int = 1883
+
+
 class SimUrl(msgspec.Struct, frozen=True):
     """`sim:?option=value`; the simulation checks its own options."""
 
@@ -44,8 +51,9 @@ class SimUrl(msgspec.Struct, frozen=True):
 
 
 MeterUrl = SerialUrl | TcpUrl | FileUrl | SimUrl
+ChargerUrl = MqttUrl | SimUrl
 METER_URLS = "serial:///dev/ttyUSB0, tcp://host:port, file:///capture.txt or sim:"
-CHARGER_URLS = "sim:"
+CHARGER_URLS = "mqtt://host[:port] or sim:"
 
 
 def meter_url(text: str) -> MeterUrl:
@@ -64,11 +72,17 @@ def meter_url(text: str) -> MeterUrl:
             raise ValueError(METER_URLS)
 
 
-def charger_url(text: str) -> SimUrl:
+def charger_url(text: str) -> ChargerUrl:
     """A charger's URL. Raises `ValueError` with what is allowed."""
-    if _split(text, CHARGER_URLS).scheme != "sim":
-        raise ValueError(CHARGER_URLS)
-    return SimUrl(text)
+    parts = _split(text, CHARGER_URLS)
+    match parts.scheme:
+        case "mqtt":
+            host, port = _host_port(parts, "mqtt://host or mqtt://host:port")
+            return MqttUrl(host, MqttUrl("").port if port is None else port)
+        case "sim":
+            return SimUrl(text)
+        case _:
+            raise ValueError(CHARGER_URLS)
 
 
 def is_host(text: str) -> bool:
@@ -103,21 +117,25 @@ def _serial(parts: SplitResult) -> SerialUrl:
 
 
 def _tcp(parts: SplitResult) -> TcpUrl:
+    allowed = "tcp://host:port"
+    host, port = _host_port(parts, allowed)
+    if port is None:
+        raise ValueError(allowed + _HOST_PORT)
+    return TcpUrl(host, port)
+
+
+def _host_port(parts: SplitResult, allowed: str) -> tuple[str, int | None]:
+    """Host, and port if there is one. Raises `ValueError` for anything else than these."""
     _query(parts)
+    host = (parts.hostname or "").replace("%25", "%")
     try:
         port = parts.port
     except ValueError:
-        port = None
-    host = (parts.hostname or "").replace("%25", "%")
-    if (
-        not is_host(host)
-        or ("[" in parts.netloc) != (":" in host)
-        or "@" in parts.netloc
-        or not port
-        or parts.path not in ("", "/")
-    ):
-        raise ValueError("tcp://host:port with a host name or IP address and a port from 1 to 65535")
-    return TcpUrl(host, port)
+        port = 0
+    bracketed = ("[" in parts.netloc) == (":" in host)
+    if not is_host(host) or not bracketed or "@" in parts.netloc or port == 0 or parts.path not in ("", "/"):
+        raise ValueError(allowed + _HOST_PORT)
+    return host, port
 
 
 def _file(parts: SplitResult) -> FileUrl:
@@ -156,6 +174,7 @@ def _query(parts: SplitResult, *allowed: str) -> dict[str, str]:
 HOST_NAME_MAX = 253
 """RFC 1035, 2.3.4, without the dot at the end."""
 
+_HOST_PORT = " with a host name or IP address and a port from 1 to 65535"
 _LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
 _HOST_NAME = re.compile(rf"{_LABEL}(?:\.{_LABEL})*\.?")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
