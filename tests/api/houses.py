@@ -7,9 +7,18 @@ from collections.abc import Iterable
 from msgspec.structs import replace
 
 from ngair.model.charging import ChargeBox, Outlet, OutletState
-from ngair.model.events import ChargerLost, ChargerSeen, Event, InputRejected, TelegramReceived
+from ngair.model.decision import Decision, FailSafe, FailSafeKind, Headroom, Rule, Setpoint, SetpointReason
+from ngair.model.events import (
+    ChargerLost,
+    ChargerSeen,
+    Decided,
+    Event,
+    InputRejected,
+    TelegramReceived,
+    WishesChanged,
+)
 from ngair.model.reading import Reading
-from ngair.model.rules import Fuse
+from ngair.model.rules import MAIN_FUSE, Fuse, OutletWish, Wishes
 from ngair.model.site import BoxInfo, Profile, Site, apply
 from ngair.model.telegram import Reason, Rejection, Telegram
 
@@ -41,28 +50,62 @@ CHARGER = ChargeBox(
             id=1,
             state=OutletState.CHARGING,
             current_a=(6.5, 6.25, 0),
-            setpoint_a=6,
-            reason="all that is left",
+            told_at_s=1.5,
+            car_phases=(True, True, False),
+            foreign_a=10,
             energy_wh=7654321,
             power_w=2930.5,
         ),
-        Outlet(id=2),
+        Outlet(id=2, told_at_s=1.5),
     ),
 )
-SECOND_CHARGER = ChargeBox(serial="CB2", identity="second", outlets=(Outlet(id=1, state=OutletState.FAULTED),))
+SECOND_CHARGER = ChargeBox(
+    serial="CB2", identity="second", outlets=(Outlet(id=1, state=OutletState.FAULTED, told_at_s=1.5),)
+)
+NEVER_REACHED = ChargeBox(
+    serial="CB4", identity="fourth", connected=False, pinned=True, rotation="STR", outlets=(Outlet(id=1),)
+)
+
+DECISION = Decision(
+    setpoints=(
+        Setpoint(
+            serial=CHARGER.serial,
+            outlet_id=1,
+            setpoint_a=6,
+            reason=SetpointReason(
+                rule=Rule.FUSE, text="all that is left", fuse="main", phase="L2", since_s=0.25, until_s=31.5
+            ),
+        ),
+    ),
+    headrooms=(Headroom(fuse="main", other_a=(1.5, -4.25, None), left_a=(22.5, 28.25, None)),),
+    fail_safes=(
+        FailSafe(kind=FailSafeKind.METER_SILENT, subject="main", text="plug it in again", since_s=1.0, until_s=12.0),
+        FailSafe(kind=FailSafeKind.CHARGER_SILENT, subject="CB2", text="switch it on again", since_s=1.5),
+    ),
+)
+WISHES = Wishes(
+    outlets={"CB00000000000001/1": OutletWish(max_a=10, priority=3, paused=True, fallback_a=0)}, main_fuse_a=20
+)
+SUB_FUSE = Fuse(name="garage", rating_a=(16, 16, 20), under="main", power_max_w=9000, chargers=(CHARGER.serial,))
 
 
 def site(profile: Profile = "1.0", events: Iterable[Event] = ()) -> Site:
     """A box to which these events have happened."""
-    house = Site(box=replace(BOX, profile=profile), fuses=(Fuse(name="main", rating_a=(25, 25, 25)),))
+    fuses = (Fuse(name="main", rating_a=(25, 25, 25)), SUB_FUSE)
+    house = Site(box=replace(BOX, profile=profile), fuses=fuses)
     for event in events:
         house = apply(house, event)
     return house
 
 
-def telegram(reading: Reading = READING, data: str = "/XYZ5\\MADE-UP\r\n\r\n!0000\r\n", at_s: float = 1.5) -> Event:
+def telegram(
+    reading: Reading = READING,
+    data: str = "/XYZ5\\MADE-UP\r\n\r\n!0000\r\n",
+    at_s: float = 1.5,
+    fuse: str = MAIN_FUSE,
+) -> Event:
     """A telegram that was accepted; its clock began at 0."""
-    return TelegramReceived(Telegram(data, len(data), reading), at_s, int(at_s * 1000))
+    return TelegramReceived(Telegram(data, len(data), reading), at_s, int(at_s * 1000), fuse)
 
 
 def rejection(reason: Reason = Reason.CHECK) -> Event:
@@ -80,6 +123,16 @@ def lost(charger: ChargeBox = CHARGER) -> Event:
     return ChargerLost(charger.serial)
 
 
+def decided(decision: Decision = DECISION) -> Event:
+    """The balancer decided."""
+    return Decided(decision)
+
+
+def wished(wishes: Wishes = WISHES) -> Event:
+    """Users asked for something."""
+    return WishesChanged(wishes)
+
+
 STATES: dict[str, tuple[Event, ...]] = {
     "nothing yet": (),
     "only rejected input": (rejection(),),
@@ -92,5 +145,9 @@ STATES: dict[str, tuple[Event, ...]] = {
     "charger without outlets": (seen(ChargeBox(serial="CB3", identity="third")),),
     "lost charger": (telegram(), seen(), lost()),
     "lost first of two": (telegram(), seen(), seen(SECOND_CHARGER), lost()),
+    "never reached": (telegram(), seen(NEVER_REACHED)),
+    "decided": (telegram(), seen(), seen(SECOND_CHARGER), decided()),
+    "wished": (telegram(), seen(), wished(), decided()),
+    "sub-meter": (telegram(), telegram(at_s=2, fuse="garage"), seen()),
 }
 """By name, what has happened."""

@@ -12,6 +12,7 @@ from ngair.model.events import Event
 from ngair.model.site import Profile
 from tests.api.houses import (
     CHARGER,
+    NEVER_REACHED,
     READING,
     SECOND_CHARGER,
     SILENT_READING,
@@ -182,6 +183,12 @@ class TestEvse:
         outlet = replace(CHARGER.outlets[0], state=state)
         [box] = msgspec.json.decode(evse("1.0", seen(replace(CHARGER, outlets=(outlet,)))))
         assert box["evse"][0]["state"] == list(OutletState).index(state)
+
+    @pytest.mark.parametrize("profile", BOTH)
+    def test_a_charger_that_was_never_reached_cannot_be_used(self, profile: Profile) -> None:
+        [box] = msgspec.json.decode(evse(profile, seen(NEVER_REACHED)))
+        assert box["connection_status"] == "Disconnected"
+        assert [outlet["state"] for outlet in box["evse"]] == [OutletState.UNAVAILABLE]
 
 
 class TestStatus:

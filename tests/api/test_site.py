@@ -8,12 +8,25 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
+from ngair.api.charging import OutletDocument
 from ngair.api.site import site_document
 from ngair.model.events import BoxAnnounced, Event, MeterLinkChanged
 from ngair.model.limits import FRESH_MAX_S
 from ngair.model.reading import ReadingDocument
 from ngair.model.telegram import REMEDIES, Reason
-from tests.api.houses import CHARGER, READING, SILENT_READING, lost, rejection, seen, site, telegram
+from tests.api.houses import (
+    CHARGER,
+    NEVER_REACHED,
+    READING,
+    SILENT_READING,
+    decided,
+    lost,
+    rejection,
+    seen,
+    site,
+    telegram,
+    wished,
+)
 
 
 def document(*events: Event, now_s: float = 2.0, wall_s: float = 1_767_225_599.9) -> Any:
@@ -22,7 +35,7 @@ def document(*events: Event, now_s: float = 2.0, wall_s: float = 1_767_225_599.9
 
 def test_keys_in_order() -> None:
     shown = document(telegram(), seen())
-    assert list(shown) == ["time", "meter", "fuses", "chargers", "box"]
+    assert list(shown) == ["time", "meter", "fuses", "chargers", "fail_safes", "box"]
     assert list(shown["meter"]) == [
         "reading",
         "age_s",
@@ -35,16 +48,7 @@ def test_keys_in_order() -> None:
         "info",
     ]
     assert list(shown["meter"]["reading"]) == list(ReadingDocument.__struct_fields__)
-    assert list(shown["chargers"][0]["outlets"][0]) == [
-        "id",
-        "state",
-        "state_name",
-        "current_a",
-        "setpoint_a",
-        "reason",
-        "energy_wh",
-        "power_w",
-    ]
+    assert list(shown["chargers"][0]["outlets"][0]) == list(OutletDocument.__struct_fields__)
 
 
 def test_time_is_the_whole_second_in_utc() -> None:
@@ -58,7 +62,9 @@ def test_before_the_first_telegram_all_is_unknown() -> None:
     assert shown["meter"]["fresh"] is False
     assert shown["meter"]["telegrams"] == 0
     assert shown["meter"]["info"] == {"vendor": "", "type": "P1", "id": ""}
-    assert shown["fuses"] == [{"name": "main", "rating_a": 25, "current_a": [None, None, None]}]
+    assert [fuse["current_a"] for fuse in shown["fuses"]] == [[None] * 3] * 2
+    assert [fuse["left_a"] for fuse in shown["fuses"]] == [[None] * 3] * 2
+    assert shown["fail_safes"] == []
     assert shown["chargers"] == []
 
 
@@ -99,11 +105,57 @@ def test_the_link_tells_why() -> None:
 
 
 def test_an_outlet_tells_its_setpoint_and_the_reason() -> None:
-    [charger] = document(seen())["chargers"]
+    [charger] = document(seen(), decided(), now_s=2.0)["chargers"]
     first, second = charger["outlets"]
-    assert (first["setpoint_a"], first["reason"]) == (6, "all that is left")
-    assert (second["setpoint_a"], second["reason"]) == (None, None)
+    assert (first["setpoint_a"], first["reason"], first["rule"]) == (6, "all that is left", "fuse")
+    assert first["reason_detail"] == {
+        "rule": "fuse",
+        "fuse": "main",
+        "phase": "L2",
+        "age_s": 1.8,
+        "countdown_s": 29.5,
+    }
+    assert (second["setpoint_a"], second["reason"], second["rule"], second["reason_detail"]) == (None,) * 4
     assert (first["state"], first["state_name"]) == (2, "Charging")
+
+
+def test_an_outlet_tells_what_it_can_and_what_was_asked_for() -> None:
+    [charger] = document(seen(), wished(), now_s=4.0)["chargers"]
+    first, second = charger["outlets"]
+    assert first["wish"] == {"max_a": 10, "priority": 3, "paused": True, "fallback_a": 0}
+    assert second["wish"] == {"max_a": None, "priority": 0, "paused": False, "fallback_a": None}
+    assert (first["fallback_a"], second["fallback_a"]) == (0, 6)
+    assert (first["min_a"], first["max_a"], first["foreign_a"], first["age_s"]) == (6, 16, 10, 2.5)
+    assert (first["phases"], first["car_phases"]) == ([True, True, True], [True, True, False])
+    assert (second["foreign_a"], second["car_phases"]) == (None, None)
+
+
+def test_a_countdown_ends_at_zero_and_no_age_is_negative() -> None:
+    late = document(seen(), decided(), now_s=100.0)
+    assert late["chargers"][0]["outlets"][0]["reason_detail"]["countdown_s"] == 0
+    assert late["fail_safes"][0]["countdown_s"] == 0
+    early = document(seen(), decided(), now_s=0.0)
+    assert early["chargers"][0]["outlets"][0]["reason_detail"]["age_s"] == 0
+    assert early["chargers"][0]["age_s"] == 0
+
+
+def test_fail_safes_with_their_countdowns() -> None:
+    assert document(decided(), now_s=2.0)["fail_safes"] == [
+        {
+            "kind": "meter silent",
+            "subject": "main",
+            "text": "plug it in again",
+            "age_s": 1.0,
+            "countdown_s": 10.0,
+        },
+        {
+            "kind": "charger silent",
+            "subject": "CB2",
+            "text": "switch it on again",
+            "age_s": 0.5,
+            "countdown_s": None,
+        },
+    ]
 
 
 def test_a_lost_charger_keeps_what_it_may_still_draw() -> None:
@@ -111,10 +163,46 @@ def test_a_lost_charger_keeps_what_it_may_still_draw() -> None:
     assert charger["connected"] is False
     assert charger["outlets"][0]["current_a"] == list(CHARGER.outlets[0].current_a)
     assert charger["outlets"][0]["state_name"] == "Unavailable"
+    assert charger["age_s"] == 0.5
+
+
+def test_a_charger_that_was_never_reached_is_unknown() -> None:
+    [charger] = document(seen(NEVER_REACHED))["chargers"]
+    assert (charger["connected"], charger["pinned"], charger["rotation"], charger["age_s"]) == (
+        False,
+        True,
+        "STR",
+        None,
+    )
+    [outlet] = charger["outlets"]
+    assert outlet["current_a"] == [None, None, None]
+    assert outlet["age_s"] is None
+    assert outlet["state_name"] == "Unavailable"
 
 
 def test_a_fuse_shows_what_flows_through_it() -> None:
     assert document(telegram(replace(READING, current_a=(1, None, 3))))["fuses"][0]["current_a"] == [1, None, 3]
+
+
+def test_a_fuse_tells_what_it_has_left_and_what_limits_it() -> None:
+    main, garage = document(telegram(), wished(), decided())["fuses"]
+    assert (main["name"], main["under"], main["power_max_w"], main["meter"]) == ("main", None, None, None)
+    assert (main["rating_a"], main["setting_a"]) == ([20, 20, 20], [25, 25, 25])
+    assert (main["other_a"], main["left_a"]) == ([1.5, -4.25, None], [22.5, 28.25, None])
+    assert (garage["name"], garage["under"], garage["power_max_w"]) == ("garage", "main", 9000)
+    assert garage["rating_a"] == garage["setting_a"] == [16, 16, 20]
+    assert garage["left_a"] == garage["current_a"] == [None, None, None]
+    assert garage["meter"] is None
+
+
+def test_a_sub_fuse_has_a_meter_of_its_own() -> None:
+    reading = replace(READING, current_a=(7, 8, 9))
+    shown = document(telegram(), telegram(reading, at_s=1.0, fuse="garage"))
+    main, garage = shown["fuses"]
+    assert main["current_a"] == [1.5, 2, 10.25]
+    assert garage["current_a"] == [7, 8, 9]
+    assert (garage["meter"]["age_s"], garage["meter"]["telegrams"]) == (1.0, 1)
+    assert garage["meter"].keys() == shown["meter"].keys()
 
 
 def test_the_box_tells_its_name_while_it_is_announced() -> None:

@@ -6,9 +6,10 @@ from typing import Literal
 
 import msgspec
 
+from ngair.api.charging import outlet_state
 from ngair.model.charging import ChargeBox, Outlet
 from ngair.model.phases import KnownPhases
-from ngair.model.site import Site
+from ngair.model.site import Meter, Site
 
 
 class MeterDocument(msgspec.Struct, frozen=True, rename="camel"):
@@ -162,10 +163,11 @@ def evse_document(site: Site) -> list[EvseBox] | list[EvseBoxMetered]:
     """Every charger; `[]` without one."""
     if site.box.profile == "1.0":
         return [
-            EvseBox(box.serial, _connection(box), tuple(_outlet(o) for o in box.outlets)) for box in site.charge_boxes
+            EvseBox(box.serial, _connection(box), tuple(_outlet(box, outlet) for outlet in box.outlets))
+            for box in site.charge_boxes
         ]
     return [
-        EvseBoxMetered(box.serial, _connection(box), tuple(_metered_outlet(o) for o in box.outlets))
+        EvseBoxMetered(box.serial, _connection(box), tuple(_metered_outlet(box, outlet) for outlet in box.outlets))
         for box in site.charge_boxes
     ]
 
@@ -178,20 +180,20 @@ def status_document(site: Site) -> StatusDocument | StatusDocument13:
         return StatusDocument(
             device_info=device,
             chargebox_info=_chargebox(box) if box else msgspec.UNSET,
-            meter_info=meter_info(site),
+            meter_info=meter_info(site.meter),
         )
     return StatusDocument13(
         device_info=device,
         chargebox_info=_pinned_chargebox(box) if box else msgspec.UNSET,
-        meter_info=meter_info(site),
+        meter_info=meter_info(site.meter),
         ota_info=OtaInfo(status=0, version="", progress=0),
         wifi_info=WifiInfo(ssid="", rssi=0),
     )
 
 
-def meter_info(site: Site) -> MeterInfo:
-    """Vendor, type and id of the meter, empty before its first telegram."""
-    reading = site.meter.reading
+def meter_info(meter: Meter) -> MeterInfo:
+    """Vendor, type and id of a meter, empty before its first telegram."""
+    reading = meter.reading
     if reading is None:
         return MeterInfo("", "P1", "")
     return MeterInfo(reading.ident[:3].upper(), "P1", reading.meter_id or "")
@@ -209,12 +211,13 @@ def _connection(box: ChargeBox) -> str:
     return "Connected" if box.connected else "Disconnected"
 
 
-def _outlet(outlet: Outlet) -> EvseOutlet:
-    return EvseOutlet(outlet.id, int(outlet.state), outlet.current_a)
+def _outlet(box: ChargeBox, outlet: Outlet) -> EvseOutlet:
+    return EvseOutlet(outlet.id, int(outlet_state(box, outlet)), outlet.current_a)
 
 
-def _metered_outlet(outlet: Outlet) -> EvseOutletMetered:
-    return EvseOutletMetered(outlet.id, int(outlet.state), outlet.current_a, outlet.energy_wh, outlet.power_w)
+def _metered_outlet(box: ChargeBox, outlet: Outlet) -> EvseOutletMetered:
+    state = int(outlet_state(box, outlet))
+    return EvseOutletMetered(outlet.id, state, outlet.current_a, outlet.energy_wh, outlet.power_w)
 
 
 def _chargebox(box: ChargeBox) -> ChargeboxInfo:

@@ -6,13 +6,13 @@ from datetime import UTC, datetime
 
 import msgspec
 
+from ngair.api.charging import ChargerState, FailSafeState, charger_states, fail_safe_states
 from ngair.api.local import MeterInfo, meter_info
-from ngair.model.charging import ChargeBox, Outlet
-from ngair.model.decision import Decision, Setpoint
+from ngair.model.decision import Headroom
 from ngair.model.events import LinkState
-from ngair.model.phases import KnownPhases, Phases
+from ngair.model.phases import UNKNOWN_PHASES, KnownPhases, Phases
 from ngair.model.reading import ReadingDocument, reading_document
-from ngair.model.site import BoxInfo, Site
+from ngair.model.site import BoxInfo, Meter, Site
 from ngair.model.telegram import REMEDIES, Reason
 
 
@@ -37,38 +37,26 @@ class MeterState(msgspec.Struct, frozen=True, kw_only=True):
     info: MeterInfo
 
 
-class FuseState(msgspec.Struct, frozen=True, kw_only=True):
-    """A fuse and what flows through it, in A a phase; `null` where unknown."""
+class FuseDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """A fuse, what flows through it and what it has left, in A a phase; `null` where unknown."""
 
     name: str
+    under: str | None
+    """Name of the fuse above it; `null` for the main fuse."""
     rating_a: KnownPhases
+    """By which is charged: the setting's, or the lower one that the user asked for."""
+    setting_a: KnownPhases
+    """The setting's, above which nobody can raise it."""
+    power_max_w: float | None
+    """Limit on the power of the three phases together; `null`: none."""
     current_a: Phases
-
-
-class OutletState(msgspec.Struct, frozen=True, kw_only=True):
-    """One outlet; `state` as in `/evse/`."""
-
-    id: int
-    state: int
-    state_name: str
-    current_a: KnownPhases
-    setpoint_a: int | None
-    reason: str | None
-    energy_wh: int
-    power_w: float
-
-
-class ChargerState(msgspec.Struct, frozen=True, kw_only=True):
-    """One charger."""
-
-    serial: str
-    identity: str
-    firmware: str
-    endpoint: str
-    port: int
-    connected: bool
-    pinned: bool
-    outlets: tuple[OutletState, ...]
+    """As its meter last told."""
+    other_a: Phases
+    """Drawn below it by everything but the chargers; negative on export."""
+    left_a: Phases
+    """Left for all chargers below it together, after the margin; negative where the house alone is too much."""
+    meter: MeterState | None
+    """A sub-fuse's own meter; `null` where it has none, and for the main fuse, whose meter is the house's."""
 
 
 class SiteDocument(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,8 +65,11 @@ class SiteDocument(msgspec.Struct, frozen=True, kw_only=True):
     time: str
     """The box's clock, UTC."""
     meter: MeterState
-    fuses: tuple[FuseState, ...]
+    fuses: tuple[FuseDocument, ...]
+    """The main fuse first."""
     chargers: tuple[ChargerState, ...]
+    fail_safes: tuple[FailSafeState, ...]
+    """What is missing, and what the box does about it; empty while all is well."""
     box: BoxInfo
 
 
@@ -86,15 +77,15 @@ def site_document(site: Site, now_s: float, wall_s: float) -> SiteDocument:
     """The site at a moment: `now_s` monotonic, `wall_s` since 1970 UTC."""
     return SiteDocument(
         time=datetime.fromtimestamp(int(wall_s), UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        meter=_meter(site, now_s),
-        fuses=_fuses(site),
-        chargers=tuple(_charger(box, site.decision) for box in site.charge_boxes),
+        meter=_meter(site.meter, now_s),
+        fuses=tuple(_fuse(site, number, now_s) for number in range(len(site.fuses))),
+        chargers=charger_states(site, now_s),
+        fail_safes=fail_safe_states(site, now_s),
         box=site.box,
     )
 
 
-def _meter(site: Site, now_s: float) -> MeterState:
-    meter = site.meter
+def _meter(meter: Meter, now_s: float) -> MeterState:
     age_s = meter.age_s(now_s)
     return MeterState(
         reading=reading_document(meter.reading) if meter.reading else None,
@@ -105,37 +96,35 @@ def _meter(site: Site, now_s: float) -> MeterState:
         rejected=meter.rejected,
         remedies={reason: REMEDIES[Reason(reason)] for reason in meter.rejected},
         telegrams=meter.telegrams,
-        info=meter_info(site),
+        info=meter_info(meter),
     )
 
 
-def _fuses(site: Site) -> tuple[FuseState, ...]:
-    reading = site.meter.reading
-    current_a: Phases = reading.current_a if reading else (None, None, None)
-    return tuple(FuseState(name=fuse.name, rating_a=fuse.rating_a, current_a=current_a) for fuse in site.rated_fuses)
-
-
-def _charger(box: ChargeBox, decision: Decision) -> ChargerState:
-    return ChargerState(
-        serial=box.serial,
-        identity=box.identity,
-        firmware=box.firmware,
-        endpoint=box.endpoint,
-        port=box.port,
-        connected=box.connected,
-        pinned=box.pinned,
-        outlets=tuple(_outlet(outlet, decision.setpoint(box.serial, outlet.id)) for outlet in box.outlets),
+def _fuse(site: Site, number: int, now_s: float) -> FuseDocument:
+    fuse, setting = site.rated_fuses[number], site.fuses[number]
+    meter = site.meter if fuse.under is None else site.sub_meters.get(fuse.name)
+    headroom = _headroom(site, fuse.name)
+    return FuseDocument(
+        name=fuse.name,
+        under=fuse.under,
+        rating_a=fuse.rating_a,
+        setting_a=setting.rating_a,
+        power_max_w=fuse.power_max_w,
+        current_a=meter.reading.current_a if meter and meter.reading else UNKNOWN_PHASES,
+        other_a=_hundredths(headroom.other_a),
+        left_a=_hundredths(headroom.left_a),
+        meter=_meter(meter, now_s) if meter and fuse.under is not None else None,
     )
 
 
-def _outlet(outlet: Outlet, setpoint: Setpoint | None) -> OutletState:
-    return OutletState(
-        id=outlet.id,
-        state=int(outlet.state),
-        state_name=outlet.state.name.replace("_", " ").capitalize(),
-        current_a=outlet.current_a,
-        setpoint_a=setpoint.setpoint_a if setpoint else None,
-        reason=setpoint.reason.text if setpoint else None,
-        energy_wh=outlet.energy_wh,
-        power_w=outlet.power_w,
-    )
+def _headroom(site: Site, fuse: str) -> Headroom:
+    for headroom in site.decision.headrooms:
+        if headroom.fuse == fuse:
+            return headroom
+    return Headroom(fuse=fuse)
+
+
+def _hundredths(phases: Phases) -> Phases:
+    """Sums of what meters tell, without the tail that binary fractions leave."""
+    one, two, three = (None if value is None else round(value, 2) for value in phases)
+    return (one, two, three)
