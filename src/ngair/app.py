@@ -25,7 +25,8 @@ from ngair.api.publisher import Publisher
 from ngair.gateway.gateway import Gateway
 from ngair.gateway.keep import ChargerKeeper
 from ngair.gateway.ports import BytePort, ChargerPort, Clock, LinkError
-from ngair.gateway.supervise import Backoff, for_ever, keep_up
+from ngair.gateway.supervise import for_ever, keep_up
+from ngair.model.backoff import Backoff
 from ngair.model.limits import STOP_TIMEOUT_S
 from ngair.model.settings import Settings
 from ngair.model.site import BoxInfo, Site
@@ -87,13 +88,13 @@ class Ports:
         from ngair.sim.url import parse_url
 
         options = parse_url("sim:?" + "&".join(query for url in urls if (query := url.partition("?")[2])))
-        house = sim_ports(options, self.clock)
+        alone = self.meter is None and not self.charger_links and not self.sub_meters
+        house = sim_ports(options, self.clock, own_time=alone)
+        self.clock = house.clock
         if self.meter is None:
             self.meter = house.meter
         if any(url.startswith("sim:") for url in settings.chargers):
             self._sim_charger = house.charger
-        if self.meter is house.meter and not self.charger_links and not self.sub_meters:
-            self.clock = house.clock
 
 
 def _meter(text: str) -> BytePort | None:

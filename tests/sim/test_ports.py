@@ -79,7 +79,7 @@ async def until(condition: Callable[[], bool]) -> None:
 
 
 async def test_a_meter_at_its_own_pace() -> None:
-    meter, _ = sim_ports(Options(), SystemClock(), "sim:?seed=1")
+    meter, _, _ = sim_ports(Options(), SystemClock(), "sim:?seed=1")
     assert meter.name == "sim:?seed=1"
     link = await meter.connect()
     async with asyncio.timeout(DEADLINE_S):
@@ -91,7 +91,7 @@ async def test_a_meter_at_its_own_pace() -> None:
 @pytest.mark.parametrize(("family", "step_s"), [("dsmr5", 1), ("se", 10)])
 async def test_at_top_speed_no_telegram_is_missing(family: str, step_s: int) -> None:
     options = Options(family=family, speed=SPEED_MAX, cars=3)
-    meter, chargers = sim_ports(options, SystemClock())
+    meter, chargers, _ = sim_ports(options, SystemClock())
     link = await meter.connect()
     async with asyncio.timeout(DEADLINE_S), collected(chargers):
         telegrams = await read_telegrams(link, 7200 // step_s)
@@ -115,7 +115,7 @@ async def test_a_slow_reader_slows_the_house_down_instead_of_filling_memory() ->
     async with asyncio.timeout(DEADLINE_S):
         telegrams = await read_telegrams(link, kept + int(DEBT_MAX_S * SPEED_MAX))
     assert len(telegrams) == world.state.time_s - start_s == kept + DEBT_MAX_S * SPEED_MAX
-    assert drive.pause_s() > 0, "what was missed is forgotten, not made up for"
+    assert drive.until_telegram_s() > 0, "what was missed is forgotten, not made up for"
 
 
 async def test_a_stalled_program_is_made_up_for_within_bounds() -> None:
@@ -137,7 +137,7 @@ async def test_a_very_slow_house_gets_on() -> None:
     drive = Drive(world, clock)
     await drive.catch_up()
     for _ in range(1010):
-        clock.now_s += drive.pause_s()
+        clock.now_s += drive.until_telegram_s()
         await drive.catch_up()
     assert world.state.time_s == 17 * 3600 + 10
 
@@ -153,7 +153,7 @@ async def test_without_a_reader_the_cars_live_on_and_the_bytes_are_lost() -> Non
 
 
 async def test_one_reader_at_a_time_and_a_new_one_begins_afresh() -> None:
-    meter, _ = sim_ports(Options(speed=600), SystemClock())
+    meter, _, _ = sim_ports(Options(speed=600), SystemClock())
     first = await meter.connect()
     with pytest.raises(LinkError, match="already being read: close that link first"):
         await meter.connect()
@@ -171,7 +171,7 @@ async def test_one_reader_at_a_time_and_a_new_one_begins_afresh() -> None:
 
 
 async def test_closing_ends_a_waiting_read() -> None:
-    meter, _ = sim_ports(Options(), SystemClock())
+    meter, _, _ = sim_ports(Options(), SystemClock())
     link = await meter.connect()
     reading = asyncio.create_task(link.read())
     await asyncio.sleep(0)
@@ -182,7 +182,7 @@ async def test_closing_ends_a_waiting_read() -> None:
 
 
 async def test_chargers_tell_of_a_charging_car() -> None:
-    meter, chargers = sim_ports(Options(speed=60, cars=3), SystemClock(), "sim:?cars=3")
+    meter, chargers, _ = sim_ports(Options(speed=60, cars=3), SystemClock(), "sim:?cars=3")
     assert chargers.name == meter.name == "sim:?cars=3"
 
     def seen_charging() -> bool:
@@ -201,7 +201,7 @@ async def test_chargers_tell_of_a_charging_car() -> None:
 
 async def test_the_link_to_the_chargers_is_lost_and_comes_back() -> None:
     options = Options(cars=3, lose_after_s=0.2, back_after_s=0.2)
-    _, chargers = sim_ports(options, SystemClock())
+    _, chargers, _ = sim_ports(options, SystemClock())
     async with collected(chargers) as events:
         await until(lambda: len(events) >= 6)
     kinds = [type(event) for event in events[:6]]
@@ -212,7 +212,7 @@ async def test_the_link_to_the_chargers_is_lost_and_comes_back() -> None:
 
 async def test_a_lost_link_stays_lost_while_the_car_goes_on_charging() -> None:
     options = Options(speed=60, lose_after_s=0)
-    meter, chargers = sim_ports(options, SystemClock())
+    meter, chargers, _ = sim_ports(options, SystemClock())
     link = await meter.connect()
     async with asyncio.timeout(DEADLINE_S), collected(chargers) as events:
         telegrams = await read_telegrams(link, 60)

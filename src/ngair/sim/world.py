@@ -63,9 +63,9 @@ class World:
         """Simulated seconds until the meter sends again."""
         return self.interval_s - self.state.time_s % self.interval_s
 
-    def charge_boxes(self) -> tuple[ChargeBox, ...]:
-        """What the chargers tell now."""
-        return tuple(charger.charge_box() for charger in self._chargers)
+    def charge_boxes(self, told_at_s: float | None = None) -> tuple[ChargeBox, ...]:
+        """What the chargers tell now; `told_at_s` is that moment for the program that listens."""
+        return tuple(charger.charge_box(told_at_s) for charger in self._chargers)
 
     def set_setpoint(self, serial: str, outlet_id: int, amps: int) -> None:
         """Change the limit of one outlet, in A: 0 or 6 to 16. Raises `ValueError`."""
