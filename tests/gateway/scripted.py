@@ -8,7 +8,8 @@ from random import Random
 from typing import Literal
 
 from ngair.gateway.ports import LinkEnded, LinkError
-from ngair.gateway.supervise import Backoff, keep_up
+from ngair.gateway.supervise import keep_up
+from ngair.model.backoff import Backoff
 from ngair.model.events import LinkState
 from tests.contracts.virtual_time import in_no_time
 

@@ -12,7 +12,8 @@ import pytest
 
 from ngair.adapters.tcp import TcpPort
 from ngair.gateway import supervise
-from ngair.gateway.supervise import Backoff, keep_up
+from ngair.gateway.supervise import keep_up
+from ngair.model.backoff import Backoff
 from tests.contracts.wires import free_port
 from tests.gateway.house import TELEGRAMS, House
 

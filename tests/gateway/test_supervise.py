@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ngair.gateway.supervise import Backoff, for_ever, keep_up
+from ngair.gateway.supervise import for_ever, keep_up
+from ngair.model.backoff import Backoff
 from ngair.model.limits import (
     BACKOFF_FIRST_S,
     BACKOFF_JITTER,

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from random import Random
 from typing import Protocol
 
 from ngair.gateway.ports import ByteLink, BytePort, LinkEnded, LinkError
+from ngair.model.backoff import Backoff
 from ngair.model.events import LinkState
 from ngair.model.limits import (
-    BACKOFF_FIRST_S,
-    BACKOFF_JITTER,
     BACKOFF_MAX_S,
     CONNECT_TIMEOUT_S,
     LINE_QUIET_S,
@@ -36,24 +34,6 @@ class MeterSink(Protocol):
 
     def meter_link(self, link: LinkState, detail: str = "") -> None:
         """The link changed."""
-
-
-class Backoff:
-    """How long to wait before the next try."""
-
-    def __init__(self, random: Random) -> None:
-        self._random = random
-        self._next_s = BACKOFF_FIRST_S
-
-    def reset(self) -> None:
-        """It worked: begin anew with the shortest wait."""
-        self._next_s = BACKOFF_FIRST_S
-
-    def next_s(self) -> float:
-        """The wait before the next try, doubled each time up to a bound, with jitter."""
-        wait_s = self._next_s
-        self._next_s = min(2 * wait_s, BACKOFF_MAX_S)
-        return wait_s * (1 + BACKOFF_JITTER * (2 * self._random.random() - 1))
 
 
 async def keep_up(
