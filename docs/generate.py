@@ -17,8 +17,9 @@ from ngair.cli.main import COMMANDS, parser_of_all
 from ngair.model.charging import ChargeBox, Outlet, OutletState
 from ngair.model.events import ChargerLost, ChargerSeen, InputRejected, TelegramReceived
 from ngair.model.reading import Reading
+from ngair.model.rules import Fuse
 from ngair.model.settings import SETTINGS
-from ngair.model.site import BoxInfo, Fuse, Profile, Site, apply
+from ngair.model.site import BoxInfo, Profile, Site, apply
 from ngair.model.telegram import REMEDIES, Reason, Rejection, Telegram
 
 FOLDER = Path(__file__).parent / "reference"
@@ -167,7 +168,7 @@ def _example(profile: Profile, path: str) -> str:
 def _example_site(profile: Profile) -> Site:
     """A site with a reading and two chargers, the second of them lost."""
     box = BoxInfo(serial="A1B2C3D4E5F6G7H8", firmware="ngair.0.1.0-0-g1234567", mac="02a1b2c3d4e5", profile=profile)
-    site = Site(box=box, fuses=(Fuse(name="main", rating_a=25),))
+    site = Site(box=box, fuses=(Fuse(name="main", rating_a=(25, 25, 25)),))
     reading = Reading(
         time="2026-01-01T00:00:00",
         ident="NGA5\\EXAMPLE",
@@ -184,10 +185,8 @@ def _example_site(profile: Profile) -> Site:
         id=1,
         state=OutletState.CHARGING,
         current_a=(10.0, 0.0, 0.0),
-        setpoint_a=10,
         energy_wh=7824262,
         power_w=2300,
-        reason="fixed limit",
     )
     charger = ChargeBox(
         serial="EXAMPLECB0000001",

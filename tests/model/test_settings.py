@@ -9,7 +9,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from ngair.model.rules import Fuse
 from ngair.model.settings import SETTINGS, SHOWN_MAX, Address, Layer, Setting, SettingError, Settings, resolve
+
+SHED_TEXT = "shed?rating=16&under=garage"
+GARAGE = Fuse(name="garage", rating_a=(20, 20, 20), under="main", chargers=("CB01",))
+SHED = Fuse(name="shed", rating_a=(16, 16, 16), under="garage")
 
 GOOD: list[tuple[str, Any, Any]] = [
     ("meter", "tcp://192.0.2.7:2000", "tcp://192.0.2.7:2000"),
@@ -23,6 +28,22 @@ GOOD: list[tuple[str, Any, Any]] = [
     ("main_fuse_a", "35.0", 35),
     ("main_fuse_a", "6", 6),
     ("main_fuse_a", 200, 200),
+    ("chargers", "mqtt://192.0.2.7 sim:", ("mqtt://192.0.2.7", "sim:")),
+    ("chargers", ["mqtt://charger.local:1884"], ("mqtt://charger.local:1884",)),
+    ("power_max_w", "11000", 11000),
+    ("power_max_w", 1000, 1000),
+    ("sub_fuses", [], ()),
+    ("sub_fuses", "garage?rating=20&chargers=CB01 shed?rating=16&under=garage", (GARAGE, SHED)),
+    ("sub_fuses", [{"name": "garage", "rating": 20, "chargers": ["CB01"]}, SHED_TEXT], (GARAGE, SHED)),
+    ("margin_a", 0, 0),
+    ("margin_a", "1.5", 1.5),
+    ("fallback_a", 0, 0),
+    ("fallback_a", "6", 6),
+    ("fallback_a", 80, 80),
+    ("raise_after_s", 0, 0),
+    ("raise_after_s", "12.5", 12.5),
+    ("restart_after_s", 3600, 3600),
+    ("turn_s", 60, 60),
     ("http", ":8080", Address("", 8080)),
     ("http", "127.0.0.1:0", Address("127.0.0.1", 0)),
     ("http", "[::1]:65535", Address("::1", 65535)),
@@ -58,6 +79,27 @@ BAD: dict[str, list[Any]] = {
         *("", "sixteen", 5, 201, -16, "nan", "inf", "-inf", True, [16], {}, None),
         *("1e400", 10**400, -(10**400), 10**5000, "9" * 5000, "0x10", 1e-300, [10**5000], datetime.date(2026, 3, 2)),
     ],
+    "power_max_w": ["", "lots", 999, -11000, "nan", "inf", True, [11000], {}, None, 1e9, 10**5000],
+    "sub_fuses": [
+        *(
+            "garage",
+            "garage?rating=20&x=1",
+            "?rating=20",
+            "garage?rating=0",
+            "garage?rating=1,2",
+            "a?rating=9&rating=9",
+        ),
+        *("a b?rating=9", "garage?rating=20&chargers=x y", "garage?rating=20&meter=sim:", "garage?rating=nan", 5, True),
+        *([5], [{}], [{"name": "garage"}], [{"name": "garage", "rating": [1, 2]}], {"name": "garage"}, None, [None]),
+        *([{"name": 5, "rating": 5}], [{"name": "a", "rating": 5, "chargers": "CB01;"}], ["\0?rating=5"]),
+        *(["garage?rating=20&reserve_a=-1"], ["garage?rating=20&power_max_w=0"], ["garage?rating=20&under="]),
+        *(["garage?rating=20&reserve_a=1&meter=tcp://192.0.2.7:1"], [{"name": "a", "rating": 10**5000}]),
+    ],
+    "margin_a": ["", "some", -0.1, 17, "nan", True, [1], {}, None],
+    "fallback_a": ["", 1, 5, 81, -6, 6.5, "nan", "inf", True, [6], {}, None],
+    "raise_after_s": ["", "soon", -1, 3601, "nan", True, [30], {}, None],
+    "restart_after_s": ["", "soon", -1, 3601, "inf", False, [90], {}, None],
+    "turn_s": ["", "soon", 59, 21601, "nan", True, [900], {}, None],
     "http": [
         *("", "8080", 8080, ":x", ":-1", ":65536", "::1:80", "[::1:80", "::1]:80", "[a]:80", "1:2:3", "[192.0.2.1]:80"),
         *("a b:80", "a\0b:80", "ä:80", "[]:80", ":٨٠", ":" + "9" * 5000, True, [":80"], "http://a:80", "*:80"),
@@ -105,7 +147,7 @@ def test_a_key_that_is_no_setting_is_told_with_those_that_are(key: str) -> None:
     line = str(refused.value)
     assert line.endswith(f"is no setting; there are {', '.join(setting.key for setting in SETTINGS)}")
     assert line.isprintable()
-    assert len(line) < 400
+    assert len(line) < 500
 
 
 def test_a_later_layer_goes_before_an_earlier_one() -> None:

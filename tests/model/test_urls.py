@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -11,6 +13,7 @@ from ngair.model.urls import (
     METER_URLS,
     FileUrl,
     MeterUrl,
+    MqttUrl,
     SerialUrl,
     SimUrl,
     TcpUrl,
@@ -93,9 +96,16 @@ def test_what_is_no_meter_s_url(text: str, allowed: str) -> None:
 
 def test_a_charger_s_url() -> None:
     assert charger_url("sim:?cars=2") == SimUrl("sim:?cars=2")
+    assert charger_url("mqtt://192.0.2.7") == MqttUrl("192.0.2.7", 1883)
+    assert charger_url("mqtt://[2001:db8::7]:1884/") == MqttUrl("2001:db8::7", 1884)
     for text in ("", "sim", "tcp://host:1", "[", "mqtt://[::1"):
-        with pytest.raises(ValueError, match=CHARGER_URLS):
+        with pytest.raises(ValueError, match=re.escape(CHARGER_URLS)):
             charger_url(text)
+    for text in ("mqtt://", "mqtt://a:0", "mqtt://a:65536", "mqtt://u:p@a", "mqtt://a/topic", "mqtt://a b", "mqtt:a"):
+        with pytest.raises(ValueError, match="mqtt://host or mqtt://host:port with a host name or IP address"):
+            charger_url(text)
+    with pytest.raises(ValueError, match="no option"):
+        charger_url("mqtt://a?serial=CB01")
 
 
 @pytest.mark.parametrize(
