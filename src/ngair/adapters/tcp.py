@@ -28,26 +28,14 @@ class TcpPort:
     async def connect(self) -> TcpLink:
         """Connect to the first of its addresses that answers. Raises `LinkError`."""
         try:
-            opened = await self._open()
+            opened = await dial(self._host, self._port)
         except OSError as error:
             raise LinkError(
-                f"{self.name} cannot be reached ({_reason(error)}): is the dongle on, and the port right?"
+                f"{self.name} cannot be reached ({reason(error)}): is the dongle on, and the port right?"
             ) from error
         opened.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         reader, writer = await asyncio.open_connection(sock=opened, limit=READ_CHUNK_BYTES)
         return TcpLink(self.name, reader, writer)
-
-    async def _open(self) -> socket.socket:
-        """Each address gets its share of the time: one that is dead and silent must not stand before one that works."""
-        found = await asyncio.get_running_loop().getaddrinfo(self._host, self._port, type=socket.SOCK_STREAM)
-        last = OSError("the name has no address")
-        for family, _, _, _, address in found:
-            try:
-                async with asyncio.timeout(CONNECT_TIMEOUT_S / (len(found) + 1)):
-                    return await _connected(family, address)
-            except OSError as error:
-                last = error
-        raise last
 
 
 class TcpLink:
@@ -63,7 +51,7 @@ class TcpLink:
         try:
             data = await self._reader.read(READ_CHUNK_BYTES)
         except OSError as error:
-            raise LinkError(f"{self._name} broke off ({_reason(error)})") from error
+            raise LinkError(f"{self._name} broke off ({reason(error)})") from error
         if not data:
             raise LinkError(f"{self._name} closed the connection: does another program read the same meter?")
         return data
@@ -75,6 +63,31 @@ class TcpLink:
             await self._writer.wait_closed()
 
 
+async def dial(host: str, port: int) -> socket.socket:
+    """A connection to the first of its addresses that answers. Raises `OSError`.
+
+    Each address gets its share of the time: one that is dead and silent must not stand before one that works.
+    """
+    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    last = OSError("the name has no address")
+    for family, _, _, _, address in found:
+        try:
+            async with asyncio.timeout(CONNECT_TIMEOUT_S / (len(found) + 1)):
+                return await _connected(family, address)
+        except OSError as error:
+            last = error
+    raise last
+
+
+def reason(error: OSError) -> str:
+    """Why a connection failed, in the system's words."""
+    if isinstance(error, TimeoutError):
+        return "it does not answer"
+    if error.errno is None or isinstance(error, socket.gaierror):
+        return error.strerror or str(error)
+    return os.strerror(error.errno)
+
+
 async def _connected(family: int, address: Any) -> socket.socket:
     opened = socket.socket(family, socket.SOCK_STREAM)
     opened.setblocking(False)
@@ -84,11 +97,3 @@ async def _connected(family: int, address: Any) -> socket.socket:
         opened.close()
         raise
     return opened
-
-
-def _reason(error: OSError) -> str:
-    if isinstance(error, TimeoutError):
-        return "it does not answer"
-    if error.errno is None or isinstance(error, socket.gaierror):
-        return error.strerror or str(error)
-    return os.strerror(error.errno)

@@ -93,10 +93,54 @@ SETTINGS_FILE_MAX_BYTES = 256 * 1024
 FUSES_MAX = 32
 """Sub-fuses of one site."""
 
+# --- MQTT ----------------------------------------------------------------------------------------------
+MQTT_KEEPALIVE_S = 7
+"""A broker that is silent so long is asked for a sign, and given up after as long again: about 15 s."""
+MQTT_PACKET_MAX_BYTES = 16 * 1024
+"""Chargers send a few hundred bytes at most (field capture); the protocol would allow 256 MB."""
+MQTT_INBOX_TOPICS = 64
+"""Messages that wait, the newest of each topic: a charger with two outlets has six topics."""
+MQTT_INBOX_PAUSE_S = 0.05
+"""Between two looks at what came: a flood costs no more than this, and a charger speaks each second."""
+MQTT_TICK_S = 0.5
+"""How late what only time makes due may be; setpoints do not wait for it."""
+MQTT_CLOSE_TIMEOUT_S = 0.5
+"""For what was begun to end by itself at a stop."""
+
 # --- simulation ----------------------------------------------------------------------------------------
 SPEED_MAX = 3600
 """Simulated seconds a second: a day in 24 s. Above it a small computer decodes nothing else."""
 CARS_MAX = 3
+
+# --- what users may ask for ----------------------------------------------------------------------------
+HTTP_CHANGE_MAX_BYTES = 4 * 1024
+"""Body of a change; the longest sensible one has 100."""
+WISHED_OUTLETS_MAX = 100
+"""Outlets with wishes: their file stays far below what is read again at a start."""
+
+# --- charger messages ----------------------------------------------------------------------------------
+CHARGER_PAYLOAD_MAX_BYTES = 2 * 1024
+"""The longest known message has 110 bytes (field capture); firmware to come may tell more."""
+CHARGER_TOPIC_MAX_CHARS = 256
+"""The longest topic of the link has 33 characters and a serial number of at most 64."""
+CHARGER_TEXT_MAX_CHARS = 64
+"""Kept of a text that a charger sends, such as its firmware."""
+OUTLET_MAX_A = 80
+"""The highest current that a car can be told (IEC 61851-1, duty cycle)."""
+OUTLETS_PER_CHARGER_MAX = 2
+"""Local API Instructions, section 1.1."""
+STRANGERS_MAX = 8
+"""Other serial numbers on a charger's link that are remembered, to be named to the user."""
+SETPOINTS_PER_S_MAX = 5
+"""To one outlet, whatever is decided and whoever answers; cars follow within 5 s."""
+CHARGER_TELLS_PER_S_MAX = 10
+"""Two outlets tell each second; somebody who floods the topics must not flood the gateway."""
+ECHOES_MAX = 16
+"""Setpoints of ours whose echo is awaited: more than the seconds of waiting can hold."""
+CHARGER_SILENT_S = 30.0
+"""No update for so long is a silent charger; one comes each second (field capture)."""
+SITE_SILENT_S = 15.0
+"""A site comes at least each second; without one for so long nobody decides, and the fallback current is the most."""
 
 assert TRAILER_PADDING_MAX_BYTES < FEED_SLICE_BYTES < TELEGRAM_MAX_BYTES
 assert BACKOFF_FIRST_S < BACKOFF_MAX_S < LINK_REOPEN_S
@@ -105,3 +149,8 @@ assert FRESH_MIN_S <= FRESH_MAX_S
 assert HTTP_CONNECTIONS_PER_PEER < HTTP_CONNECTIONS_MAX < 1024
 assert HTTP_PARSE_MAX_BYTES <= HTTP_READ_MAX_BYTES <= HTTP_HEADER_MAX_BYTES
 assert HTTP_HEADER_TIMEOUT_S < HTTP_IDLE_TIMEOUT_S
+assert HTTP_CHANGE_MAX_BYTES < HTTP_HEADER_MAX_BYTES
+assert MQTT_INBOX_PAUSE_S < MQTT_TICK_S < MQTT_KEEPALIVE_S < FRESH_MIN_S
+assert MQTT_CLOSE_TIMEOUT_S < STOP_TIMEOUT_S
+assert CHARGER_TOPIC_MAX_CHARS < CHARGER_PAYLOAD_MAX_BYTES < MQTT_PACKET_MAX_BYTES
+assert OUTLETS_PER_CHARGER_MAX < CHARGER_TELLS_PER_S_MAX
