@@ -7,6 +7,7 @@ import msgspec
 from ngair.model.charging import ChargeBox, Outlet, OutletState
 from ngair.model.decision import FailSafe, FailSafeKind, Rule, SetpointReason
 from ngair.model.phases import UNKNOWN_PHASES, Phases, PhaseSet
+from ngair.model.rules import OutletWish, Pace
 from ngair.model.site import Site
 
 
@@ -60,7 +61,7 @@ class OutletDocument(msgspec.Struct, frozen=True, kw_only=True):
     max_a: int
     """Highest setpoint."""
     fallback_a: int
-    """Its current without data: the wish, else the setting."""
+    """Its current without data: the wish, else the setting, within what is legal."""
     phases: PhaseSet
     """House phases that it is wired to."""
     car_phases: PhaseSet | None
@@ -119,6 +120,14 @@ def outlet_state(box: ChargeBox, outlet: Outlet) -> OutletState:
     return outlet.state if box.connected else OutletState.UNAVAILABLE
 
 
+def fallback_a(outlet: Outlet, wish: OutletWish, pace: Pace) -> int:
+    """The current of an outlet without data to decide by."""
+    declared_a = pace.fallback_a if wish.fallback_a is None else wish.fallback_a
+    most_a = outlet.max_a if wish.max_a is None else min(wish.max_a, outlet.max_a)
+    legal_a = min(declared_a, most_a)
+    return legal_a if legal_a >= outlet.min_a else 0
+
+
 def _charger(site: Site, box: ChargeBox, now_s: float) -> ChargerState:
     told_at_s = [outlet.told_at_s for outlet in box.outlets if outlet.told_at_s is not None]
     return ChargerState(
@@ -155,7 +164,7 @@ def _outlet(site: Site, box: ChargeBox, outlet: Outlet, now_s: float) -> OutletD
         foreign_a=outlet.foreign_a,
         min_a=outlet.min_a,
         max_a=outlet.max_a,
-        fallback_a=site.pace.fallback_a if wish.fallback_a is None else wish.fallback_a,
+        fallback_a=fallback_a(outlet, wish, site.pace),
         phases=outlet.phases,
         car_phases=outlet.car_phases,
         wish=WishState(max_a=wish.max_a, priority=wish.priority, paused=wish.paused, fallback_a=wish.fallback_a),

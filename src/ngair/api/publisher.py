@@ -8,8 +8,11 @@ from hashlib import blake2b
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
+from ngair.api.resources import resource_at
 from ngair.api.routes import ROUTES, Route
+from ngair.api.site import SiteDocument
 from ngair.model.site import Site
 
 Message = dict[str, Any]
@@ -37,6 +40,8 @@ class Publisher:
     def __init__(self) -> None:
         self.pages: dict[str, Page] = {}
         self._shown: dict[str, object] = {}
+        self._site: SiteDocument | None = None
+        self._site_at_s = 0
 
     def refresh(self, site: Site, now_s: float, wall_s: float) -> None:
         """Make anew what shows something that has changed."""
@@ -46,8 +51,20 @@ class Publisher:
                 if self._shown.get(route.path, _NOTHING) == shown:
                     continue
                 self._shown[route.path] = shown
-            body = _ENCODER.encode(route.build(site, now_s, wall_s))
-            self._put(route, body, wall_s)
+            document = route.build(site, now_s, wall_s)
+            if isinstance(document, SiteDocument):
+                self._site, self._site_at_s = document, int(wall_s)
+            self._put(route, _ENCODER.encode(document), wall_s)
+
+    def part(self, path: str) -> Page | None:
+        """A page of a part of the site, made now; `None` where there is no such part."""
+        found = resource_at(path)
+        part = found[0].find(self._site, found[1]) if found and self._site else None
+        if part is None:
+            return None
+        page = _page(_ENCODER.encode(part), b"application/json", self._site_at_s, None, _LIVE)
+        # Parts are made more often than dates change: only the entity tag tells them apart.
+        return replace(page, last_modified=None)
 
     def put(self, path: str, body: bytes, content_type: str, wall_s: float, *headers: tuple[bytes, bytes]) -> None:
         """Show a page that is no document of the site."""

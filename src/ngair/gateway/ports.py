@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from typing import Protocol
 
 from ngair.model.events import ChargerLost, ChargerSeen
+from ngair.model.rules import Wishes
 from ngair.model.site import Site
 
 
@@ -87,4 +88,20 @@ class Store(Protocol):
 
     def save(self, name: str, data: bytes) -> None:
         """Replace it, whole or not at all. Raises `OSError`."""
+        ...
+
+
+class WishSink(Protocol):
+    """Who grants what users ask for."""
+
+    @property
+    def site(self) -> Site:
+        """The site as it is, to hold a wish against."""
+        ...
+
+    async def wish(self, wishes: Wishes) -> None:
+        """Grant wishes that were checked: when this returns they are kept, followed and shown.
+
+        Raises `OSError` when they cannot be kept; then nothing has changed.
+        """
         ...

@@ -11,7 +11,7 @@ from typing import TypeVar, cast
 from unittest import mock
 
 from ngair.adapters.http import server as module
-from ngair.adapters.http.app import AsgiApp
+from ngair.adapters.http.asgi import AsgiApp
 from ngair.adapters.http.guard import Guard
 from ngair.adapters.http.protocol import GuardedProtocol
 from ngair.adapters.http.server import bind, serve

@@ -7,7 +7,7 @@ import socket
 
 import pytest
 
-from ngair.adapters.http.app import Message, Receive, Scope, Send
+from ngair.adapters.http.asgi import Message, Receive, Scope, Send
 from ngair.model.limits import (
     HTTP_CONNECTIONS_PER_PEER,
     HTTP_HEADER_MAX_BYTES,

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from ngair.adapters.http.app import Receive, Scope, Send
+from ngair.adapters.http.asgi import Receive, Scope, Send
 from ngair.model.limits import HTTP_HEADER_MAX_BYTES, HTTP_HEADER_TIMEOUT_S, HTTP_PARSE_MAX_BYTES
 from tests.adapters.http.serving import Serving, serving
 from tests.adapters.http.wire import is_problem, request

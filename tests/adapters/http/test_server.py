@@ -14,7 +14,8 @@ from unittest import mock
 import pytest
 
 from ngair.adapters.http import server as module
-from ngair.adapters.http.app import Message, Receive, Scope, Send, local_api
+from ngair.adapters.http.app import local_api
+from ngair.adapters.http.asgi import Message, Receive, Scope, Send
 from ngair.adapters.http.server import bind
 from ngair.api.publisher import Publisher
 from ngair.gateway.ports import LinkError

@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
-from typing import Any
+from collections.abc import Iterable
 
+from ngair.adapters.http.asgi import AsgiApp, Receive, Scope, Send, send_problem
+from ngair.adapters.http.changing import Changing
 from ngair.adapters.http.hosts import host_is_ours
-from ngair.adapters.http.refusal import refusal
 from ngair.api.publisher import Page, Publisher
-
-Scope = MutableMapping[str, Any]
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-AsgiApp = Callable[[Scope, Receive, Send], Awaitable[None]]
+from ngair.api.resources import changes_at, resource_at
+from ngair.gateway.ports import WishSink
 
 
-def local_api(publisher: Publisher, host_names: Iterable[str] = ()) -> AsgiApp:
-    """The application. `host_names` are further names that requests which change something may come by."""
+def local_api(publisher: Publisher, host_names: Iterable[str] = (), wishes: WishSink | None = None) -> AsgiApp:
+    """The application. `host_names` are further names that requests which change something may come by.
+
+    Without somebody to grant wishes it only shows.
+    """
     pages = publisher.pages
     names = frozenset(name.lower() for name in host_names)
+    changing = Changing(publisher, wishes) if wishes else None
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         page = pages.get(scope["path"])
         if page is None or scope["method"] not in _READING:
-            await _refuse(scope, send, page, names)
-            return
+            page = page or publisher.part(scope["path"])
+            if page is None or scope["method"] not in _READING:
+                await _change_or_refuse(scope, receive, send, page, names, changing)
+                return
         hosts = 0
         conditional = False
         for name, _ in scope["headers"]:
@@ -35,7 +37,7 @@ def local_api(publisher: Publisher, host_names: Iterable[str] = ()) -> AsgiApp:
                 else:
                     conditional = True
         if hosts != 1 and not _may_have_hosts(scope, hosts):
-            await _send_problem(send, 400, _ONE_HOST, close=True)
+            await send_problem(send, 400, _ONE_HOST, close=True)
             return
         start, body = page.unchanged if conditional and _is_unchanged(page, scope["headers"]) else page.answer
         await send(start)
@@ -57,35 +59,37 @@ def _may_have_hosts(scope: Scope, hosts: int) -> bool:
     return hosts == 1 or (hosts == 0 and scope["http_version"] == "1.0")
 
 
-async def _refuse(scope: Scope, send: Send, page: Page | None, names: frozenset[str]) -> None:
+async def _change_or_refuse(
+    scope: Scope, receive: Receive, send: Send, page: Page | None, names: frozenset[str], changing: Changing | None
+) -> None:
     """Answer a request that gets no page: who may ask, then what for, then how."""
     path: str = scope["path"]
     method: str = scope["method"]
     reading = method in _READING
     hosts = [value.decode("latin-1") for name, value in scope["headers"] if name == b"host"]
+    changes = changes_at(path) if changing else {}
     allow = b""
     if not _may_have_hosts(scope, len(hosts)):
         status, detail = 400, _ONE_HOST
     elif not reading and not host_is_ours("".join(hosts), names):
         status, detail = 421, "Changes are taken under the box's own name or address: use its IP address."
+    elif changing and method in changes:
+        await changing.answer(*changes[method], scope, receive, send)
+        return
     elif path == _UPLOAD or path.startswith("/upload/"):
         status, detail = 403, "This box takes no firmware over HTTP: update its package instead."
         if method != "POST":
             status, detail, allow = 405, "Firmware is uploaded with POST.", b"POST"
+    elif changes and not (reading and resource_at(path)):
+        status, detail = 405, "This is changed with the methods that Allow names."
+        allow = ", ".join([*(["GET, HEAD"] if resource_at(path) else []), *changes]).encode("ascii")
     elif not reading and (page is not None or path in _SETUP_ONLY or path == "*"):
         status, detail, allow = 405, f"This is read with GET or HEAD, not {method[:16]}.", b"GET, HEAD"
     elif path in _SETUP_ONLY:
         status, detail = 403, "The list of Wi-Fi networks is served in setup mode only, at 192.168.4.1."
     else:
         status, detail = 404, "There is no such document: /docs lists those that there are."
-    await _send_problem(send, status, detail, allow=allow, close=not reading)
-
-
-async def _send_problem(send: Send, status: int, detail: str, *, allow: bytes = b"", close: bool) -> None:
-    """Send an error. `close`: nobody reads the rest of what came with the request."""
-    headers, body = refusal(status, detail, allow=allow, close=close)
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+    await send_problem(send, status, detail, allow=allow, close=not reading)
 
 
 _READING = frozenset(("GET", "HEAD"))

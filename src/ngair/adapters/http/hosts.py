@@ -1,8 +1,9 @@
-"""Which Host header may come with a request that changes something: the guard against DNS rebinding."""
+"""Who may change something: the guards against DNS rebinding and against pages of other sites."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from ipaddress import ip_address
 
 
@@ -17,6 +18,28 @@ def host_is_ours(host: str, names: frozenset[str]) -> bool:
     return name == "localhost" or name.endswith(".local") or name in names or _is_address(name)
 
 
+def comes_from_elsewhere(headers: Sequence[tuple[bytes, bytes]]) -> bool:
+    """Whether a browser sent this for a page that is not this box's own (Fetch standard; W3C Fetch Metadata).
+
+    Programs send neither header. A page that TLS was taken off by a proxy for has another scheme, but the same host.
+    """
+    host = b"".join(value for name, value in headers if name == b"host")
+    for name, value in headers:
+        if name == b"origin" and not _same_host(value.decode("latin-1"), host.decode("latin-1")):
+            return True
+        if name == b"sec-fetch-site" and value not in (b"same-origin", b"none"):
+            return True
+    return False
+
+
+def _same_host(origin: str, host: str) -> bool:
+    scheme, _, authority = origin.lower().partition("://")
+    port = _DEFAULT_PORTS.get(scheme)
+    if port is None or not authority:
+        return False
+    return authority.removesuffix(port) == host.lower().removesuffix(port)
+
+
 def _is_address(name: str) -> bool:
     try:
         ip_address(name)
@@ -27,3 +50,4 @@ def _is_address(name: str) -> bool:
 
 _HOST = re.compile(r"(?:\[(?P<address>[^]]+)\]|(?P<name>[^]:@/?#[]+))(?::[0-9]*)?", re.ASCII)
 """`uri-host [ ":" port ]` (RFC 9110, 7.2)."""
+_DEFAULT_PORTS = {"http": ":80", "https": ":443"}

@@ -101,7 +101,7 @@ class GuardedProtocol(HttpToolsProtocol, asyncio.BufferedProtocol):
         """Take nothing more. An error follows the answers that are due, unless it is about a request answered."""
         if self._ending:
             return
-        if self._receiving() != "body":
+        if self._receiving() != "body" or self.cycle.disconnected:
             self._last_words = self._error(status, detail)
         self._stop_taking()
         if not self._busy:
@@ -113,7 +113,14 @@ class GuardedProtocol(HttpToolsProtocol, asyncio.BufferedProtocol):
         if now_s - self.active_at_s > HTTP_IDLE_TIMEOUT_S or (self._ending and overdue):
             self.drop()
         elif self._part != "none" and overdue:
+            self._give_up_body()
             self.refuse(408, f"A request has to be complete within {HTTP_HEADER_TIMEOUT_S:g} s.")
+
+    def _give_up_body(self) -> None:
+        """Tell an application that waits for a body before it answers that there will be none, nor an answer."""
+        if self._receiving() == "body" and not self.pipeline and not self.cycle.response_started:
+            self.cycle.disconnected = self.cycle.response_complete = True
+            self.cycle.message_event.set()
 
     def drop(self) -> None:
         """Close at once and without a word, even if the peer does not read."""

@@ -12,7 +12,7 @@ from typing import Any, cast
 
 import uvicorn
 
-from ngair.adapters.http.app import AsgiApp
+from ngair.adapters.http.asgi import AsgiApp
 from ngair.adapters.http.guard import Guard
 from ngair.adapters.http.protocol import GuardedProtocol
 from ngair.gateway.ports import LinkError
