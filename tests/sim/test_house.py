@@ -212,3 +212,10 @@ def steps(day: list[HouseState], phase: int, at_least_w: int) -> list[HouseState
 
 def gained(before: HouseState, after: HouseState, phase: int) -> int:
     return after.power_w[phase] - before.power_w[phase]
+
+
+def test_a_guest_s_oven_goes_on_once_for_five_minutes() -> None:
+    plain, guest = House(Options(seed=5)), House(Options(seed=5, oven_after_s=60))
+    more_w = [guest.advance(1, ZERO_PHASES).power_w[2] - plain.advance(1, ZERO_PHASES).power_w[2] for _ in range(600)]
+    assert [second for second, watts in enumerate(more_w, 1) if watts] == list(range(60, 360))
+    assert set(more_w) == {0, 3600}

@@ -21,7 +21,7 @@ def test_defaults() -> None:
 def test_every_option_has_its_place_in_the_url() -> None:
     url = (
         "sim:?family=se&seed=3&speed=0.5&cars=2&main_fuse_a=20&start_hour=6.25&solar_kwp=0"
-        "&heat_pump_phases=1&lose_after_s=5&back_after_s=2.5"
+        "&heat_pump_phases=1&oven_after_s=90&lose_after_s=5&back_after_s=2.5"
     )
     assert parse_url(url) == Options(
         family="se",
@@ -32,6 +32,7 @@ def test_every_option_has_its_place_in_the_url() -> None:
         start_hour=6.25,
         solar_kwp=0,
         heat_pump_phases=1,
+        oven_after_s=90,
         lose_after_s=5,
         back_after_s=2.5,
     )

@@ -10,6 +10,8 @@ from urllib.parse import urlencode
 from ngair.cli.failure import Failure
 from ngair.cli.options import add_settings, settings_from
 
+OVEN_AFTER_S = 60
+"""Soon enough that nobody has to wait to see the car give way."""
 DEFAULTS = {"http": "127.0.0.1:8080", "mdns": "off", "main_fuse_a": "25"}
 
 
@@ -19,7 +21,8 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "demo",
         help="the same program on a simulated house: no hardware, no servers",
         description="The same program on a simulated house with solar panels, a heat pump and cars. "
-        "Its meter sends true telegram bytes. Nothing is kept, and nobody but this machine sees it.",
+        "Its meter sends true telegram bytes. After a minute an oven goes on, and the car gives way to it. "
+        "Nothing is kept, and nobody but this machine sees it.",
         allow_abbrev=False,
         epilog="Example: ngair demo --speed 60 --cars 2",
     )
@@ -42,7 +45,13 @@ def _command(options: argparse.Namespace) -> int:
     from ngair.cli.serving import serve
 
     house = urlencode(
-        {"speed": options.speed, "seed": options.seed, "family": options.meter_family, "cars": options.cars}
+        {
+            "speed": options.speed,
+            "seed": options.seed,
+            "family": options.meter_family,
+            "cars": options.cars,
+            "oven_after_s": OVEN_AFTER_S,
+        }
     )
     defaults = DEFAULTS | {"meter": f"sim:?{house}", "chargers": "sim:"}
     settings = settings_from(options, defaults, None)

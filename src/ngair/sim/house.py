@@ -22,6 +22,9 @@ CAR_REACTIVE_SHARE = (1 - POWER_FACTOR**2) ** 0.5
 STANDBY_W = (60, 140, 85)
 STANDBY_VAR = (-25, -60, -30)
 """Always on: power supplies, router, ventilation."""
+GUEST_OVEN_W = 3600
+"""All that a circuit of 16 A gives: no car beside it keeps its 16 A behind a main fuse of 25 A."""
+GUEST_OVEN_S = 300
 NOISE_LENGTH = 1021
 """Prime, so that no rhythm of the house falls in step with it."""
 
@@ -47,6 +50,8 @@ class House:
         self._drift = random.uniform(0, 2 * pi)
         self._load, self._load_until_s = NO_LOAD, 0
         self._gas_l, self._gas_until_s = 0, 0
+        oven_s = float("inf") if options.oven_after_s is None else self._time_s + options.oven_after_s
+        self._guest_oven_s = (oven_s, oven_s + GUEST_OVEN_S)
         self._begin_day()
         self.state = self._state(self._flows(ZERO_PHASES))
 
@@ -78,12 +83,13 @@ class House:
         time_s = self._time_s
         if time_s >= self._load_until_s:
             self._load, self._load_until_s = self._timeline.at(time_s)
+        oven_w = GUEST_OVEN_W if self._guest_oven_s[0] <= time_s < self._guest_oven_s[1] else 0
         sun_w = self._sun.power_w(time_s - self._day * DAY_S) / 3
         street_v = NOMINAL_V + 1.5 * sin(time_s / 1700 + self._drift) + 0.8 * sin(time_s / 311)
         return (
             self._phase(0, street_v, sun_w, car_current_a[0]),
             self._phase(1, street_v, sun_w, car_current_a[1]),
-            self._phase(2, street_v, sun_w, car_current_a[2]),
+            self._phase(2, street_v, sun_w - oven_w, car_current_a[2]),
         )
 
     def _phase(self, phase: int, street_v: float, sun_w: float, car_a: float) -> _PhaseFlow:

@@ -39,6 +39,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     """Peak power of the panels in kW; 0 is none."""
     heat_pump_phases: int = 3
     """1 or 3."""
+    oven_after_s: float | None = None
+    """Simulated seconds after which a guest's oven goes on for five minutes; `None` is never."""
     lose_after_s: float | None = None
     """Real seconds after which the link to the chargers is lost; `None` is never."""
     back_after_s: float | None = None
@@ -58,7 +60,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
         self._require("start_hour", 0 <= self.start_hour < 24, "from 0 to below 24")
         self._require("solar_kwp", 0 <= self.solar_kwp <= SOLAR_MAX_KWP, f"from 0 to {SOLAR_MAX_KWP}")
         self._require("heat_pump_phases", self.heat_pump_phases in (1, 3), "1 or 3")
-        for name in ("lose_after_s", "back_after_s"):
+        for name in ("oven_after_s", "lose_after_s", "back_after_s"):
             value = getattr(self, name)
             self._require(name, value is None or 0 <= value < float("inf"), "0 or more")
         self._require(
