@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ngair.cli.failure import Failure
 from ngair.cli.options import file_layer, resolved
+from ngair.model.rules import Fuse
 from ngair.model.settings import SETTINGS, Settings
 from ngair.model.urls import METER_URLS, FileUrl, SerialUrl, SimUrl, TcpUrl, meter_url
 
@@ -52,6 +53,9 @@ def plan(settings: Settings) -> list[str]:
         f"read the meter {_meter(settings.meter or '')}",
         f"steer {len(settings.chargers)} charger link(s): {', '.join(settings.chargers) or 'none'}",
         f"keep to the main fuse: {fuse}",
+        *(f"keep to the fuse {sub_fuse.name}: {_sub_fuse(sub_fuse)}" for sub_fuse in settings.sub_fuses),
+        *([f"keep the house below {settings.power_max_w:g} W"] if settings.power_max_w is not None else []),
+        *([_pace(settings)] if settings.chargers else []),
         f"serve the Local API as profile {settings.profile} and the page {where}, port {address.port}",
         "announce itself as ctek-ng-air.local" if settings.mdns else "not announce itself by mDNS",
         f"keep its identity and counters in {settings.data or _default('data')}",
@@ -68,6 +72,20 @@ def _meter(text: str) -> str:
             return f"from the recording {path} at {speed:g} times its speed{', again and again' if loop else ''}"
         case SimUrl():
             return "of a simulated house"
+
+
+def _sub_fuse(fuse: Fuse) -> str:
+    amps = sorted(set(fuse.rating_a))
+    rating = f"{amps[0]:g} A a phase" if len(amps) == 1 else f"{', '.join(f'{a:g}' for a in fuse.rating_a)} A"
+    chargers = ", ".join(fuse.chargers) or "nothing yet: no charger is named below it"
+    return f"{rating}, under {fuse.under}, above {chargers}"
+
+
+def _pace(settings: Settings) -> str:
+    return (
+        f"leave {settings.margin_a:g} A free, lower at once, raise after {settings.raise_after_s:g} s, restart after "
+        f"{settings.restart_after_s:g} s, and without data allow {settings.fallback_a} A"
+    )
 
 
 def _default(key: str) -> str:
