@@ -7,10 +7,11 @@ import importlib
 import logging
 import signal
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from pathlib import Path
 from random import Random
+from typing import TYPE_CHECKING, Any
 
 import ngair
 from ngair.adapters.clock import SystemClock
@@ -32,7 +33,10 @@ from ngair.model.settings import Settings
 from ngair.model.site import BoxInfo, Site
 from ngair.model.urls import FileUrl, MqttUrl, SerialUrl, SimUrl, TcpUrl, charger_url, meter_url
 
-__all__ = ["Folder", "FolderError", "LinkError", "Ports", "default_folder", "listen", "page_address", "run"]
+if TYPE_CHECKING:
+    from ngair.sim.station.program import StationProgram
+
+__all__ = ["Folder", "FolderError", "LinkError", "Ports", "default_folder", "listen", "page_address", "run", "simulated_charger"]
 
 log = logging.getLogger("ngair")
 
@@ -139,7 +143,7 @@ async def run(settings: Settings, ports: Ports, folder: Folder, listener: socket
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     tasks = [
-        asyncio.create_task(serve(local_api(publisher, settings.host_names), listener, STOP_TIMEOUT_S)),
+        asyncio.create_task(serve(local_api(publisher, settings.host_names, gateway), listener, STOP_TIMEOUT_S)),
         asyncio.create_task(_tick(gateway)),
         *(_supervised(name, work) for name, work in _works(settings, ports, gateway, keeper, chargers, listener)),
     ]
@@ -153,6 +157,14 @@ async def run(settings: Settings, ports: Ports, folder: Folder, listener: socket
         await _stop([stopping, *tasks])
         gateway.save()
     log.info("stopped")
+
+
+def simulated_charger(options: Mapping[str, Any]) -> StationProgram:
+    """A charger at a broker, as a program of its own. Raises `ValueError` for one that cannot be."""
+    from ngair.sim.station.options import StationOptions
+    from ngair.sim.station.program import StationProgram
+
+    return StationProgram(StationOptions(**options), Threads())
 
 
 def page_address(listener: socket.socket) -> str:
