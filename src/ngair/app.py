@@ -36,7 +36,17 @@ from ngair.model.urls import FileUrl, MqttUrl, SerialUrl, SimUrl, TcpUrl, charge
 if TYPE_CHECKING:
     from ngair.sim.station.program import StationProgram
 
-__all__ = ["Folder", "FolderError", "LinkError", "Ports", "default_folder", "listen", "page_address", "run", "simulated_charger"]
+__all__ = [
+    "Folder",
+    "FolderError",
+    "LinkError",
+    "Ports",
+    "default_folder",
+    "listen",
+    "page_address",
+    "run",
+    "simulated_charger",
+]
 
 log = logging.getLogger("ngair")
 

@@ -8,11 +8,11 @@ import sys
 from collections.abc import Sequence
 
 import ngair
-from ngair.cli import check, decode, demo, run
+from ngair.cli import check, decode, demo, run, sim
 from ngair.cli.failure import Failure
 from ngair.cli.output import drop_output
 
-COMMANDS = (run, demo, decode, check)
+COMMANDS = (run, demo, decode, check, sim)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
