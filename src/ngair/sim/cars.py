@@ -97,6 +97,16 @@ class Car:
         """Whether it wants nothing more."""
         return self._wanted_ws <= 0
 
+    @property
+    def wanted_ws(self) -> int:
+        """What it still wants, in watt-seconds."""
+        return self._wanted_ws
+
+    @property
+    def next_s(self) -> int:
+        """Moment at which it leaves, comes home or wants warmth by itself; nothing happens before."""
+        return self._next_s
+
     def live(self, time_s: int) -> None:
         """Leave or come home when it is time, and want warmth before."""
         if time_s >= self._next_s:
