@@ -109,8 +109,10 @@ class Session(aiomqtt.Client):
         task = self._subscribing
         if task is not None and task.done():
             self._subscribing = None
-            if task.exception() or any(code.is_failure for code in task.result()):
-                raise LinkError(f"refuses what is subscribed to ({task.exception() or 'no right to it'})")
+            if error := task.exception():
+                raise LinkError(f"does not answer to what is subscribed to ({error})")
+            if any(code.is_failure for code in task.result()):
+                raise LinkError("refuses what is subscribed to")
 
     async def begin_subscribing(self, topics: Sequence[str]) -> None:
         """Subscribe; `check` tells when it was refused. What is sent later is sent behind it."""
@@ -245,12 +247,18 @@ class _Socket(socket.socket):
 def _fault(disconnected: asyncio.Future[None]) -> str:
     """Why aiomqtt gave up."""
     error = disconnected.exception() if disconnected.done() else None
-    if error is None:
-        return "ended the connection"
-    if isinstance(error, aiomqtt.MqttError):
-        return f"does not answer any more ({error})"
-    return f"does not speak MQTT 3.1.1 ({type(error).__name__}: {error})"
+    if isinstance(error, aiomqtt.MqttCodeError):
+        return _FAULTS.get(getattr(error.rc, "value", 0), f"ended the connection ({error})")
+    if error is not None:
+        return f"does not speak MQTT 3.1.1 ({error})"
+    return "ended the connection"
 
+
+_FAULTS = {
+    130: "does not speak MQTT 3.1.1: it sent a packet that is malformed",
+    141: f"does not answer any more, for {2 * MQTT_KEEPALIVE_S} s",
+}
+"""By reason code (OASIS MQTT 5.0, 2.4), with which aiomqtt names its own reasons too."""
 
 _SILENT = logging.getLogger("ngair.mqtt")
 """What it would log is told in one line by whoever uses it."""
