@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import jsonschema
@@ -12,6 +13,7 @@ from hypothesis import given
 from ngair.api import openapi as module
 from ngair.api.openapi import openapi
 from ngair.api.publisher import Publisher
+from ngair.api.resources import CHANGES, REFUSALS, RESOURCES
 from ngair.api.routes import ROUTES, Route
 from ngair.model.events import Event
 from ngair.model.site import Profile
@@ -89,10 +91,47 @@ def test_everything_is_described(profile: Profile) -> None:
     assert description["openapi"] == "3.1.0"
     assert description["info"]["version"] == "1.2.3"
     assert f"profile {profile}" in description["info"]["description"]
-    assert set(description["paths"]) == {route.path for route in ROUTES} | {"/ssid/", "/upload/{filepath}"}
-    for operations in description["paths"].values():
-        for operation in operations.values():
+    described = {route.path for route in ROUTES} | {resource.path for resource in RESOURCES}
+    described |= {change.path for change in CHANGES}
+    assert set(description["paths"]) == described | {"/ssid/", "/upload/{filepath}"}
+    for path, operations in description["paths"].items():
+        named = [parameter["name"] for parameter in operations.get("parameters", [])]
+        for operation in (one for key, one in operations.items() if key != "parameters"):
             assert operation["summary"]
+            assert set(re.findall(r"{(\w+)}", path)) == {
+                *named,
+                *(parameter["name"] for parameter in operation.get("parameters", [])),
+            }
+
+
+@pytest.mark.parametrize("profile", BOTH)
+def test_every_change_is_described_with_what_is_sent_and_answered(profile: Profile) -> None:
+    for change in CHANGES:
+        operation = DESCRIPTIONS[profile]["paths"][change.path][change.method.lower()]
+        assert operation["requestBody"]["content"].keys() == {"application/json"}
+        assert set(operation["responses"]) == {"200", *REFUSALS}
+        answer = DESCRIPTIONS[profile]["paths"][change.answer.path]["get"]["responses"]["200"]
+        assert operation["responses"]["200"]["content"] == answer["content"]
+
+
+@pytest.mark.parametrize(
+    ("body", "valid"),
+    [
+        ({}, True),
+        ({"max_a": 10, "priority": 9, "paused": True, "fallback_a": 0}, True),
+        ({"max_a": None, "priority": None, "fallback_a": None}, True),
+        ({"max_a": "10"}, False),
+        ({"max_a": 10.5}, False),
+        ({"priority": 10}, False),
+        ({"paused": None}, False),
+        ({"setpoint_a": 16}, False),
+    ],
+)
+def test_the_schema_of_a_change_tells_what_may_be_sent(body: dict[str, Any], valid: bool) -> None:
+    description = DESCRIPTIONS["1.0"]
+    schema = description["paths"]["/api/v1/outlets/{serial}/{id}"]["patch"]["requestBody"]["content"]
+    whole = {**schema["application/json"]["schema"], "components": description["components"]}
+    assert jsonschema.Draft202012Validator(whole).is_valid(body) is valid
 
 
 @pytest.mark.parametrize("profile", BOTH)

@@ -7,15 +7,31 @@ from typing import Any
 import msgspec
 
 from ngair.api.problems import Problem
-from ngair.api.routes import ROUTES, Route
+from ngair.api.resources import CHANGES, REFUSALS, RESOURCES, Change, Nothing
+from ngair.api.routes import ROUTES
 from ngair.model.site import Profile
 
 
 def openapi(profile: Profile, version: str) -> bytes:
     """The description of everything that is served, as JSON (OpenAPI 3.1.0)."""
-    types = [route.schema[profile] for route in ROUTES]
-    schemas, components = msgspec.json.schema_components([*types, Problem], ref_template="#/components/schemas/{name}")
+    types = [
+        *(route.schema[profile] for route in ROUTES),
+        *(resource.schema for resource in RESOURCES),
+        *(change.body for change in CHANGES),
+        Problem,
+    ]
+    schemas, components = msgspec.json.schema_components(types, ref_template="#/components/schemas/{name}")
+    of_each = iter(schemas)
     problem = {"application/problem+json": {"schema": schemas[-1]}}
+    paths: dict[str, dict[str, Any]] = {}
+    for route in ROUTES:
+        paths[route.path] = {"get": _document(route.summary, next(of_each))}
+    for resource in RESOURCES:
+        paths[resource.path] = _parameters(resource.path) | {"get": _part(resource.summary, next(of_each), problem)}
+    for change in CHANGES:
+        answer = paths[change.answer.path]["get"]["responses"]["200"]["content"]
+        operations = paths.setdefault(change.path, _parameters(change.path))
+        operations[change.method.lower()] = _change(change, next(of_each), answer, problem)
     return msgspec.json.encode(
         {
             "openapi": "3.1.0",
@@ -27,7 +43,7 @@ def openapi(profile: Profile, version: str) -> bytes:
                 "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
             },
             "paths": {
-                **{route.path: _document(route, schema) for route, schema in zip(ROUTES, schemas[:-1], strict=True)},
+                **paths,
                 "/ssid/": {"get": _refused("Wi-Fi networks in reach; served in setup mode only", problem)},
                 "/upload/{filepath}": {
                     "post": _refused("Upload firmware; refused until this box can take it", problem)
@@ -39,19 +55,50 @@ def openapi(profile: Profile, version: str) -> bytes:
     )
 
 
-def _document(route: Route, schema: dict[str, Any]) -> dict[str, Any]:
+def _document(summary: str, schema: dict[str, Any]) -> dict[str, Any]:
+    tag = {"schema": _STRING, "description": "Send back as If-None-Match: 304 if nothing changed."}
+    date = {"schema": _STRING, "description": "When the document last changed."}
     answers = {
         "200": {
-            "description": route.summary,
-            "headers": {
-                "ETag": {"schema": _STRING, "description": "Send back as If-None-Match: 304 if nothing changed."},
-                "Last-Modified": {"schema": _STRING, "description": "When the document last changed."},
-            },
+            "description": summary,
+            "headers": {"ETag": tag, "Last-Modified": date},
             "content": {"application/json": {"schema": schema}},
         },
         "304": {"description": "Not changed"},
     }
-    return {"get": {"summary": route.summary, "responses": answers}}
+    return {"summary": summary, "responses": answers}
+
+
+def _part(summary: str, schema: dict[str, Any], problem: dict[str, Any]) -> dict[str, Any]:
+    operation = _document(summary, schema)
+    operation["responses"]["404"] = {"description": "There is none", "content": problem}
+    return operation
+
+
+def _change(change: Change, body: dict[str, Any], answer: dict[str, Any], problem: dict[str, Any]) -> dict[str, Any]:
+    refusals = {status: {"description": why, "content": problem} for status, why in REFUSALS.items()}
+    return {
+        "summary": change.summary,
+        "description": "Taken as `application/json`, by the box's address or a name of its own, and never from pages "
+        "of other sites. Applied at once, and answered when it is kept.",
+        "requestBody": {"required": change.body is not Nothing, "content": {"application/json": {"schema": body}}},
+        "responses": {
+            "200": {
+                "description": "As it has become",
+                "content": answer,
+            },
+            **refusals,
+        },
+    }
+
+
+def _parameters(path: str) -> dict[str, Any]:
+    described = [
+        {"name": name, "in": "path", "required": True, "schema": schema}
+        for name, schema in _PATH_SCHEMAS.items()
+        if "{" + name + "}" in path
+    ]
+    return {"parameters": described} if described else {}
 
 
 def _refused(summary: str, problem: dict[str, Any]) -> dict[str, Any]:
@@ -59,3 +106,4 @@ def _refused(summary: str, problem: dict[str, Any]) -> dict[str, Any]:
 
 
 _STRING = {"type": "string"}
+_PATH_SCHEMAS = {"serial": _STRING, "id": {"type": "integer", "minimum": 0, "maximum": 999}}

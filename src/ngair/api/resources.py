@@ -142,3 +142,18 @@ CHANGES = (
         answer=MAIN_FUSE,
     ),
 )
+
+REFUSALS = {
+    "400": "No JSON, or not one Host header",
+    "403": "Sent by a browser for a page of another site",
+    "404": "There is no such thing",
+    "408": "Too slow",
+    "409": "This site does not allow it: what is allowed, and why",
+    "413": "Too large",
+    "415": "Not sent as application/json",
+    "421": "Sent to a name that is not the box's",
+    "422": "A key or value that cannot be",
+    "500": "It could not be kept, and nothing was changed",
+    "507": "The box's disk is full, and nothing was changed",
+}
+"""Why a change is not made, by status."""
