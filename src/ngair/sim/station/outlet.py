@@ -43,9 +43,9 @@ class StationOutlet:
         state = self._outlet.state
         if self._paused_s is None or state not in _PAUSABLE:
             return state
-        if self._paused_s < PAUSE_OPEN_S:
+        if self._paused_s <= PAUSE_OPEN_S:
             return OutletState.CHARGING
-        if self._paused_s < PAUSE_OPEN_S + PAUSE_CLOSING_S:
+        if self._paused_s <= PAUSE_OPEN_S + PAUSE_CLOSING_S:
             return OutletState.SUSPENDED_BY_CHARGER
         return OutletState.SUSPENDED_BY_VEHICLE
 
