@@ -142,6 +142,12 @@ CHARGER_SILENT_S = 30.0
 SITE_SILENT_S = 15.0
 """A site comes at least each second; without one for so long nobody decides, and the fallback current is the most."""
 
+# --- balancing -----------------------------------------------------------------------------------------
+BALANCE_PEAKS_MAX = 1024
+"""Samples a phase whose peaks are remembered: ten minutes of a meter that sends every second, and falls all along."""
+BALANCE_TRACE_MAX = 128
+"""Updates of an outlet that are remembered: 40 s of a charger that tells three times a second."""
+
 assert TRAILER_PADDING_MAX_BYTES < FEED_SLICE_BYTES < TELEGRAM_MAX_BYTES
 assert BACKOFF_FIRST_S < BACKOFF_MAX_S < LINK_REOPEN_S
 assert LINE_QUIET_S < 1 < LINK_SILENT_S < LINK_REOPEN_S

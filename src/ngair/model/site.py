@@ -86,13 +86,16 @@ class Meter(msgspec.Struct, frozen=True, kw_only=True):
         """Seconds since the last accepted telegram; `None` before the first."""
         return None if self.received_at_s is None else max(0.0, now_s - self.received_at_s)
 
-    def is_fresh(self, now_s: float) -> bool:
-        """Whether the reading may still be acted on: three cadences, at least 15 s, at most 60 s."""
-        age_s = self.age_s(now_s)
-        if age_s is None:
-            return False
+    @property
+    def fresh_for_s(self) -> float:
+        """So long may a reading be acted on: three cadences, at least 15 s, at most 60 s."""
         cadence_s = FRESH_MAX_S if self.cadence_s is None else self.cadence_s
-        return age_s <= min(max(FRESH_CADENCES * cadence_s, FRESH_MIN_S), FRESH_MAX_S)
+        return min(max(FRESH_CADENCES * cadence_s, FRESH_MIN_S), FRESH_MAX_S)
+
+    def is_fresh(self, now_s: float) -> bool:
+        """Whether the reading may still be acted on."""
+        age_s = self.age_s(now_s)
+        return age_s is not None and age_s <= self.fresh_for_s
 
 
 class Site(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,0 +1,1 @@
+"""Site -> setpoints, each with its reason: headroom, sharing, pace, fail-safes. No I/O; time is an argument."""

@@ -1,0 +1,37 @@
+"""In which order outlets are let in when there is too little for all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ngair.balance.place import NEVER, Place
+from ngair.model.rules import Pace
+
+
+def classes(places: Sequence[Place], pace: Pace, now_s: float) -> list[list[int]]:
+    """Places by priority, highest first, those without a car last; within a priority in order of precedence.
+
+    Who charges keeps charging until its turn ends; then who waits comes first, the least served before the others.
+    """
+    if len(places) == 1:
+        return [[0]]
+    groups: dict[tuple[bool, int], list[int]] = {}
+    for i, place in enumerate(places):
+        groups.setdefault((place.wants, place.priority), []).append(i)
+    return [
+        sorted(groups[key], key=lambda i: _precedence(places[i], pace, now_s)) for key in sorted(groups, reverse=True)
+    ]
+
+
+def turn_ends_s(place: Place, pace: Pace) -> float:
+    """When its turn ends; long ago for one that does not charge."""
+    return place.turn_at_s + pace.turn_s if place.setpoint_a and place.turn_at_s != NEVER else NEVER
+
+
+def _precedence(place: Place, pace: Pace, now_s: float) -> tuple[int, float]:
+    served_s = place.served_s
+    if place.setpoint_a == 0:
+        return (1, served_s)
+    if turn_ends_s(place, pace) > now_s:
+        return (0, place.turn_at_s)
+    return (2, served_s + (now_s - place.turn_at_s if place.turn_at_s != NEVER else 0.0))
