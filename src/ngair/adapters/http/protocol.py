@@ -70,6 +70,7 @@ class GuardedProtocol(HttpToolsProtocol, asyncio.BufferedProtocol):
     # uvicorn declares that it never answers; asyncio asks for an answer.
     def eof_received(self) -> bool:  # type: ignore[override]
         """Whether to go on writing: the peer has asked everything, but not everything is answered."""
+        self._give_up_body()
         self._half_closed = self._busy and not self._ended
         return self._half_closed
 
