@@ -34,17 +34,23 @@ from ngair.model.site import BoxInfo, Site
 from ngair.model.urls import FileUrl, MqttUrl, SerialUrl, SimUrl, TcpUrl, charger_url, meter_url
 
 if TYPE_CHECKING:
+    from ngair.sim.days.report import Report
+    from ngair.sim.days.result import DayResult
     from ngair.sim.station.program import StationProgram
 
 __all__ = [
+    "DayResult",
     "Folder",
     "FolderError",
     "LinkError",
     "Ports",
+    "Report",
     "default_folder",
     "listen",
     "page_address",
+    "plot_day",
     "run",
+    "simulate",
     "simulated_charger",
 ]
 
@@ -175,6 +181,20 @@ def simulated_charger(options: Mapping[str, Any]) -> StationProgram:
     from ngair.sim.station.program import StationProgram
 
     return StationProgram(StationOptions(**options), Threads())
+
+
+def simulate(seed: int, days: int, policy: str, jobs: int, on_day: Callable[[DayResult], None]) -> Report:
+    """Many house-days in virtual time; what was done so far on Ctrl-C. Raises `ValueError` for what cannot be."""
+    from ngair.sim.days import many
+
+    return many.simulate(seed, days, policy, jobs, on_day)
+
+
+def plot_day(seed: int, day: int, policy: str, path: Path) -> None:
+    """A picture of one of them. Raises `OSError`, and `ImportError` without matplotlib."""
+    from ngair.sim.days import plot
+
+    plot.plot_day(seed, day, policy, path)
 
 
 def page_address(listener: socket.socket) -> str:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import pairwise
 from math import floor
 
 import msgspec
@@ -149,6 +150,6 @@ def _spans(cars: list[CarTrace]) -> Iterator[tuple[int, int, list[int]]]:
             if second > 0:
                 edges.add(second)
     ordered = sorted(edges)
-    for start_s, end_s in zip(ordered, ordered[1:], strict=False):
+    for start_s, end_s in pairwise(ordered):
         if wanting := [number for number, car in enumerate(cars) if car.wanting[start_s]]:
             yield start_s, end_s, wanting
