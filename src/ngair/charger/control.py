@@ -26,7 +26,7 @@ ZERO_EVIDENCE_A = 2.5
 ECHO_S = 5.0
 """Our own messages come back within this, or never."""
 DOUBT_S = 1.0
-"""So long is waited for the echo of our newest setpoint when an older, higher one was heard last."""
+"""So long a setpoint may be under way to the outlet, or its echo to us."""
 FOREIGN_S = 30.0
 """A lower foreign setpoint that is not repeated for so long is over."""
 
@@ -58,6 +58,8 @@ class Control:
 
     def __init__(self) -> None:
         self._sent: _Timed | None = None
+        self._held_a = 0
+        """The most that the outlet may go by, as far as we know, unless an answer is due."""
         self._sends: deque[float] = deque(maxlen=SETPOINTS_PER_S_MAX)
         self._awaited: deque[_Timed] = deque(maxlen=ECHOES_MAX)
         self._foreign: _Timed | None = None
@@ -78,6 +80,9 @@ class Control:
             self._answer_at_s = now_s
             return Heard.HIGHER
         self._answer_at_s = None
+        # One of ours that is still under way may reach the outlet after this one.
+        under_way = [awaited.value_a for awaited in self._awaited if now_s - awaited.at_s <= DOUBT_S]
+        self._held_a = max([int(value_a), *under_way])
         self._foreign = _Timed(int(value_a), now_s) if value_a < target_a else None
         return Heard.LOWER if self._foreign else Heard.OURS
 
@@ -90,12 +95,13 @@ class Control:
 
     def send(self, target_a: int, draw: Draw | None, now_s: float) -> bool:
         """Whether the setpoint has to be sent now; it then counts as sent."""
-        if self.foreign_a(target_a, now_s) is not None or not self._is_due(target_a, draw, now_s):
+        if not self._is_due(target_a, draw, now_s):
             return False
         if len(self._sends) == SETPOINTS_PER_S_MAX and now_s - self._sends[0] < 1:
             return False
         if self._answer_at_s is not None:
             self._answered_at_s = now_s
+        self._held_a = target_a
         self._sent = _Timed(target_a, now_s)
         self._sends.append(now_s)
         self._awaited.append(self._sent)
@@ -106,17 +112,21 @@ class Control:
         """One of ours came back; the echoes of those before it are lost, for the broker keeps the order."""
         while self._awaited.popleft().value_a != value_a:
             pass
+        self._foreign = None
+        self._held_a = max((awaited.value_a for awaited in self._awaited), default=int(value_a))
         if not self._awaited:
-            self._foreign = self._answer_at_s = None
+            self._answer_at_s = None
         elif target_a is not None and value_a > target_a:
             # Rightly this is the echo of a setpoint before our last, but it may be a stranger's of the same value.
             self._answer_at_s = now_s + DOUBT_S
 
     def _is_due(self, target_a: int, draw: Draw | None, now_s: float) -> bool:
-        if self._sent is None or target_a < self._sent.value_a:
+        if self._sent is None or target_a < self._held_a:
             return True
+        if self.foreign_a(target_a, now_s) is not None:
+            return False
         since_s = now_s - self._sent.at_s
-        if target_a > self._sent.value_a:
+        if target_a > self._held_a:
             return since_s >= RAISE_GAP_S
         if self._answer_at_s is not None and now_s >= self._answer_at_s:
             return now_s - self._answered_at_s >= ANSWER_GAP_S if target_a else since_s >= ZERO_GAP_S
