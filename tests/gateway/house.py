@@ -9,6 +9,7 @@ import msgspec
 
 from ngair.api.publisher import Publisher
 from ngair.gateway.gateway import Gateway
+from ngair.gateway.keep import ChargerKeeper
 from ngair.model.site import BoxInfo, Site
 from ngair.sim.options import Options
 from ngair.sim.world import World
@@ -57,7 +58,8 @@ class House:
         self.clock = HandClock()
         self.store = store or MemoryStore()
         self.publisher = Publisher()
-        self.gateway = Gateway(Site(box=BOX), self.publisher, self.clock, self.store)
+        keeper = ChargerKeeper(self.store, [])
+        self.gateway = Gateway(Site(box=BOX), self.publisher, self.clock, self.store, keeper)
 
     def shows(self, path: str) -> Any:
         """A document as served."""

@@ -13,6 +13,7 @@ import pytest
 from ngair.adapters.tcp import TcpPort
 from ngair.gateway import supervise
 from ngair.gateway.supervise import keep_up
+from ngair.model import backoff
 from ngair.model.backoff import Backoff
 from tests.contracts.wires import free_port
 from tests.gateway.house import TELEGRAMS, House
@@ -61,7 +62,7 @@ class Dongle:
 @contextlib.asynccontextmanager
 async def kept_up(house: House, dongle: Dongle) -> AsyncIterator[None]:
     port = TcpPort("127.0.0.1", dongle.port)
-    keeping = asyncio.create_task(keep_up(port, house.gateway, Backoff(Random(1))))
+    keeping = asyncio.create_task(keep_up(port, house.gateway.main_meter, Backoff(Random(1))))
     try:
         yield
         assert not keeping.done(), "it is tried for ever"
@@ -89,8 +90,12 @@ async def telegrams(house: House, count: int) -> None:
 @pytest.fixture(name="hurried")
 def _hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """Everything a hundred times as fast."""
-    for name in ("BACKOFF_FIRST_S", "BACKOFF_MAX_S", "LINK_SILENT_S", "LINK_REOPEN_S"):
-        monkeypatch.setattr(supervise, name, getattr(supervise, name) / 100)
+    for module, names in (
+        (backoff, ("BACKOFF_FIRST_S", "BACKOFF_MAX_S")),
+        (supervise, ("LINK_SILENT_S", "LINK_REOPEN_S")),
+    ):
+        for name in names:
+            monkeypatch.setattr(module, name, getattr(module, name) / 100)
 
 
 @pytest.mark.usefixtures("hurried")
