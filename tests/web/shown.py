@@ -34,7 +34,7 @@ def agree(page: dict[str, Any], site: dict[str, Any]) -> list[str]:
         ),
     ]
     words = [
-        ("fuse", page["rating"], f"{site['fuses'][0]['rating_a']:g} A"),
+        ("fuse", page["rating"], f"{site['fuses'][0]['rating_a'][0]:g} A"),
         ("chargers", page["chargers"], [charger["serial"] for charger in site["chargers"]]),
         ("states", page["states"], [OutletState(o["state"]).name.replace("_", " ").capitalize() for o in outlets]),
         ("setpoints", page["setpoints"], [f"{outlet['setpoint_a']} A" for outlet in outlets]),

@@ -94,14 +94,14 @@ def test_a_setpoint_has_its_reason(box: Box, open_page: OpenPage) -> None:
         site["chargers"][0]["outlets"] = [*outlets, outlets[0] | {"setpoint_a": 0, "reason": "less than 6 A is left"}]
 
     visit = open_page(box.url, limited)
-    expect(visit.page.locator(".outlet .allowed")).to_have_text(["10 A", "not set yet", "0 A (paused)"])
+    expect(visit.page.locator(".outlet .allowed")).to_have_text(["10 A", "not set yet", "0 A"])
     reasons = visit.page.locator('.outlet [data-part="reason"]')
     expect(reasons).to_have_text(["10 A are left on L1", "", "less than 6 A is left"])
 
 
 def test_near_and_over_the_fuse_is_told_in_colour_and_words(box: Box, open_page: OpenPage) -> None:
     def loaded(site: Any) -> None:
-        site["fuses"][0] |= {"rating_a": 25, "current_a": [27.3, 23.1, 12]}
+        site["fuses"][0] |= {"rating_a": [25, 25, 25], "current_a": [27.3, 23.1, 12]}
         site["meter"]["reading"]["estimated"] = ["current_a"]
 
     visit = open_page(box.url, loaded)
@@ -205,13 +205,20 @@ def test_a_meter_that_is_not_well(meter: dict[str, Any], title: str, box: Box, o
     visit = open_page(box.url, lambda site: site["meter"].update(meter))
     expect(visit.banner().locator("strong")).to_have_text(title)
     expect(visit.banner().locator("p")).to_have_text(meter["link_detail"])
-    expect(visit.page.get_by_role("status")).to_contain_text(title)
+    expect(visit.page.get_by_role("status", name="Box and meter")).to_contain_text(title)
 
 
 def test_a_lost_charger_is_told(box: Box, open_page: OpenPage) -> None:
-    visit = open_page(box.url, lambda site: site["chargers"][0].update(connected=False))
+    visit = open_page(box.url, lambda site: site["chargers"][0].update(connected=False, age_s=61))
     expect(visit.page.locator(".charger .pill")).to_have_text("Lost")
-    expect(visit.page.get_by_text("It may still draw what it was last allowed.")).to_be_visible()
+    expect(visit.page.get_by_text("Last heard 1 min ago. It may still draw what it was last allowed.")).to_be_visible()
+
+
+def test_a_charger_that_was_never_reached_is_told_from_a_lost_one(box: Box, open_page: OpenPage) -> None:
+    visit = open_page(box.url, lambda site: site["chargers"][0].update(connected=False, age_s=None))
+    expect(visit.page.locator(".charger .pill")).to_have_text("Never reached")
+    expect(visit.page.get_by_text("It has not answered since the box was started")).to_be_visible()
+    expect(visit.page.get_by_text("may still draw")).to_have_count(0)
 
 
 def test_refused_input_is_counted_by_reason(box: Box, open_page: OpenPage) -> None:
@@ -232,7 +239,7 @@ def test_the_raw_telegram_is_asked_for_only_while_it_is_shown(
         expect(visit.field("power_export_w")).to_have_text("2731")
         assert visit.asked("/meterraw/") == 0
         # By keyboard, as somebody without a mouse would.
-        visit.page.locator("summary").focus()
+        visit.field("raw").locator("summary").focus()
         visit.page.keyboard.press("Enter")
         expect(visit.field("raw_data")).to_have_text(data.decode("ascii").replace("\r\n", "\n"))
         expect(visit.field("raw_about")).to_contain_text(f"{len(data)} bytes")
@@ -250,7 +257,8 @@ def test_the_raw_telegram_is_asked_for_only_while_it_is_shown(
 def test_what_comes_over_the_wire_is_never_markup(box: Box, open_page: OpenPage) -> None:
     visit = open_page(box.url, _hostile)
     expect(visit.page.locator(".charger h3").first).to_have_text(HOSTILE)
-    for text in ("a reason " + HOSTILE, "the link " + HOSTILE, "an ident " + HOSTILE, "a meter " + HOSTILE):
+    for words in ("a reason ", "the link ", "an ident ", "a meter ", "a notice ", "a text ", "a subject "):
+        text = words + HOSTILE
         expect(visit.page.get_by_text(text).first).to_be_visible()
     assert visit.page.locator("img").count() == 0
     assert "taken over" not in visit.page.title()
@@ -267,7 +275,7 @@ def test_no_window_scrolls_sideways(width: int, box: Box, open_page: OpenPage) -
 
     visit = open_page(box.url, crowded, viewport={"width": width, "height": 780})
     expect(visit.page.locator(".charger h3").first).to_have_text(LONG)
-    visit.page.locator("summary").click()
+    visit.field("raw").locator("summary").click()
     expect(visit.field("raw_data")).to_be_visible()
     assert visit.overflow_px() <= 0
     assert _clipped(visit) == []
@@ -333,7 +341,7 @@ def test_the_page_cannot_be_made_to_ask_anybody_else(box: Box, open_page: OpenPa
 def test_an_unchanged_document_is_not_sent_again(open_page: OpenPage, tmp_path: Path) -> None:
     with plugged_in(b"") as dongle, _reading(dongle.port, tmp_path) as box:
         visit = open_page(box.url)
-        visit.page.locator("summary").click()
+        visit.field("raw").locator("summary").click()
         expect(visit.field("raw_about")).to_contain_text("No telegram yet")
         with visit.page.expect_request("**/meterraw/") as again:
             pass
@@ -370,12 +378,22 @@ def _reading(port: int, folder: Path, *arguments: str) -> Any:
 
 
 def _hostile(site: Any) -> None:
+    site["fail_safes"] = [
+        {"kind": HOSTILE, "subject": "a subject " + HOSTILE, "text": "a text " + HOSTILE, "age_s": 1, "countdown_s": 9}
+    ]
     site["meter"] |= {"link_detail": "the link " + HOSTILE, "link": "lost", "rejected": {HOSTILE: 1}}
     site["meter"]["reading"] |= {"ident": "an ident " + HOSTILE, "meter_id": "a meter " + HOSTILE}
     site["fuses"][0]["name"] = HOSTILE
     site["box"] |= {"serial": HOSTILE, "host_name": HOSTILE}
-    site["chargers"][0] |= {"serial": HOSTILE, "firmware": HOSTILE}
-    site["chargers"][0]["outlets"][0] |= {"reason": "a reason " + HOSTILE, "state": 99, "state_name": HOSTILE}
+    site["fuses"][0]["under"] = HOSTILE
+    site["chargers"][0] |= {"serial": HOSTILE, "firmware": HOSTILE, "notice": "a notice " + HOSTILE}
+    site["chargers"][0]["rotation"] = HOSTILE
+    site["chargers"][0]["outlets"][0] |= {
+        "serial": HOSTILE,
+        "reason": "a reason " + HOSTILE,
+        "state": 99,
+        "state_name": HOSTILE,
+    }
 
 
 def _clipped(visit: Visit) -> list[str]:

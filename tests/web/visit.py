@@ -33,8 +33,12 @@ class Visit:
         return self.page.locator(f'[data-field="{name}"]')
 
     def banner(self) -> Locator:
-        """The banners."""
-        return self.page.locator(".banner")
+        """The banners about box and meter."""
+        return self.field("banners").locator(".banner")
+
+    def fail_safe(self) -> Locator:
+        """The banners about fail-safes at work."""
+        return self.field("fail_safes").locator(".banner")
 
     def change_site(self, change: Callable[[Any], None]) -> None:
         """Alter what the box says of itself on its way to the page."""
