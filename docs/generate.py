@@ -13,7 +13,7 @@ import msgspec
 
 from ngair.api.publisher import Publisher
 from ngair.api.routes import ROUTES
-from ngair.cli.main import COMMANDS, parser_of_all
+from ngair.cli.main import parser_of_all
 from ngair.model.charging import ChargeBox, Outlet, OutletState
 from ngair.model.events import ChargerLost, ChargerSeen, InputRejected, TelegramReceived
 from ngair.model.reading import Reading
@@ -52,8 +52,7 @@ def settings() -> str:
 def commands() -> str:
     """The help of every command, as the command line prints it."""
     parser = parser_of_all()
-    texts = [_help([])]
-    texts += [_help([module.__name__.rpartition(".")[2]]) for module in COMMANDS]
+    texts = [_help(words) for words in _commands(parser, [])]
     exits = "Exit codes: 0 done, 1 not done, 2 asked for something that cannot be.\n"
     return "\n".join([f"# Commands\n\n{parser.description}\n\n{exits}", *texts])
 
@@ -143,19 +142,27 @@ def _text(path: Path) -> str:
     return path.read_text(encoding="utf-8") if path.exists() else ""
 
 
+def _commands(parser: argparse.ArgumentParser, words: list[str]) -> list[list[str]]:
+    """Each command with those below it, in the order of the help."""
+    found = [words]
+    for name, command in _subparsers(parser).items():
+        found += _commands(command, [*words, name])
+    return found
+
+
 def _help(command: list[str]) -> str:
     """`--help` at a fixed width. `prog` and columns must not depend on the terminal."""
     os.environ["COLUMNS"] = "100"
     parser = parser_of_all()
-    text = _subparser(parser, command[0]).format_help() if command else parser.format_help()
+    for word in command:
+        parser = _subparsers(parser)[word]
     name = " ".join(["ngair", *command])
-    return f"## `{name}`\n\n```text\n{text}```\n"
+    return f"## `{name}`\n\n```text\n{parser.format_help()}```\n"
 
 
-def _subparser(parser: argparse.ArgumentParser, name: str) -> argparse.ArgumentParser:
+def _subparsers(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
     actions = [action for action in parser._actions if isinstance(action, argparse._SubParsersAction)]
-    found: argparse.ArgumentParser = actions[0].choices[name]
-    return found
+    return actions[0].choices if actions else {}
 
 
 def _example(profile: Profile, path: str) -> str:
