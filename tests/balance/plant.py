@@ -1,4 +1,4 @@
-"""A small honest plant: a house with steps, cars that follow late and ramp, chargers that tell, a meter that is late."""
+"""A small honest plant: a house, cars that follow late and ramp, chargers that tell, a meter that is late."""
 
 from __future__ import annotations
 

@@ -10,6 +10,7 @@ from ngair.balance.place import Place
 from ngair.balance.plan import Plan, State
 from ngair.balance.told import tell
 from ngair.balance.tree import Tree, grow
+from ngair.balance.turns import queue_up
 from ngair.model.charging import ChargeBox
 from ngair.model.decision import Decision, FailSafe, Headroom, Setpoint
 from ngair.model.rules import Fuse, Pace, Wishes
@@ -88,6 +89,7 @@ class Balancer:
         if heard == self._heard:
             return False
         self._heard = heard
+        queue_up(self._places)
         for place in self._places:
             place.follow(site.wishes.of(place.serial, place.id), site.pace)
         self._plant()

@@ -56,7 +56,10 @@ class Flow:
             return False
         at_s = self._seen_at_s = meter.received_at_s
         reading = meter.reading
-        if reading is None or at_s > now_s + FUTURE_S or at_s <= self.sampled_at_s:
+        self._fresh_s = min(self._fresh_s, meter.fresh_for_s)
+        if at_s < self.sampled_at_s:
+            self.distrust()
+        if reading is None or at_s > now_s + FUTURE_S:
             return False
         if not is_possible(reading):
             if self.impossible_since_s is None:

@@ -62,7 +62,9 @@ class Place:
         self.hasty_until_s = NEVER
         self.stopped_at_s = NEVER
         self.raised_at_s = NEVER
+        self.restarted_at_s = NEVER
         self.turn_at_s = NEVER
+        self.arrived = False
         self.served_s = 0.0
         self.shown: Setpoint | None = None
         self.shown_key: tuple[object, ...] = ()
@@ -120,8 +122,9 @@ class Place:
             self.reserve_a = max(self.setpoint_a, ceil(max(self.outlet.current_a)))
         self.silent = silent
         wants = not silent and self._wants(now_s)
-        if wants and not self.wants and self.setpoint_a:
+        if wants and not self.wants:
             self.hasty_until_s = now_s + HASTY_S
+            self.arrived = True
         self.wants = wants
         if not wants:
             self.demand_a = self._below_since_s = None
@@ -133,7 +136,7 @@ class Place:
         self._distrusted_s = self.outlet.told_at_s
         self.trace.clear()
         self.changed_at_s = self._state_since_s = self._drawn_since_s = self._calm_at_s = now_s
-        self.hasty_until_s = self.raised_at_s = NEVER
+        self.hasty_until_s = self.raised_at_s = self.restarted_at_s = NEVER
         self._below_since_s = None
         if self.stopped_at_s != NEVER:
             self.stopped_at_s = now_s
@@ -179,7 +182,7 @@ class Place:
         if shed:
             if now_s - self.raised_at_s < PREMATURE_S:
                 self._premature = min(self._premature + 1, PREMATURE_MAX)
-            if now_s - self.turn_at_s < PREMATURE_S and setpoint_a == 0:
+            if now_s - self.restarted_at_s < PREMATURE_S and setpoint_a == 0:
                 self._false_starts = min(self._false_starts + 1, PREMATURE_MAX)
             self.raised_at_s = NEVER
             self._calm_at_s = now_s
@@ -188,8 +191,9 @@ class Place:
         if setpoint_a == 0:
             self.served_s += max(0.0, now_s - self.turn_at_s) if self.turn_at_s != NEVER else 0.0
             self.turn_at_s = NEVER
-            self.stopped_at_s = NEVER if self.paused else now_s
+            self.stopped_at_s = now_s if self.wants and not self.paused else NEVER
         elif before_a == 0 or self.turn_at_s == NEVER:
+            self.restarted_at_s = NEVER if self.stopped_at_s == NEVER else now_s
             self.turn_at_s = now_s
             self.stopped_at_s = NEVER
         self.setpoint_a = setpoint_a

@@ -46,7 +46,9 @@ class Plan:
         self.shed = [False] * len(places)
         self.classes = classes(places, state.pace, state.now_s)
         self.over = [i for i, p in enumerate(places) if not p.silent and p.wants and p.is_overdrawn(state.now_s)]
-        self.left = self._limits(None)
+        self.bare = self._bare(None)
+        """What each limit leaves, before reserves for silent chargers."""
+        self.left = self._reserved(self.bare)
         self.loads: list[float] = []
         """What the setpoints take of each limit."""
         self.possible: Shares | None = None
@@ -98,14 +100,17 @@ class Plan:
             elif place.stale_since_s is None:
                 place.stale_since_s = state.now_s
 
-    def _limits(self, while_s: float | None) -> list[float]:
+    def _bare(self, while_s: float | None) -> list[float]:
         """What each limit leaves for all places below it: now, or at least over a while. In A (power: of one phase)."""
-        state = self.state
-        limits = [
+        return [
             self._limit(line, while_s) if known else UNLIMITED_A
-            for line, known in zip(state.tree.lines, self.known, strict=True)
+            for line, known in zip(self.state.tree.lines, self.known, strict=True)
         ]
-        for place in state.places:
+
+    def _reserved(self, bare: list[float]) -> list[float]:
+        """What is left beside what silent chargers may draw."""
+        limits = list(bare)
+        for place in self.state.places:
             if place.silent:
                 for line, weight in place.rows:
                     limits[line] -= weight * place.reserve_a
@@ -129,7 +134,7 @@ class Plan:
         state = self.state
         loads = self._loads(self.setpoints)
         for i, place in enumerate(state.places):
-            if place.silent and any(self.left[line] + weight * place.reserve_a < 0 for line, weight in place.rows):
+            if place.silent and self.setpoints[i] and any(self.bare[line] < 0 for line, _ in place.rows):
                 self.setpoints[i] = 0
                 self.shed[i] = True
         if not self.over and all(load <= left + _EPS for load, left in zip(loads, self.left, strict=True)):
@@ -157,7 +162,7 @@ class Plan:
             if self.possible.grants_a[i] > self.setpoints[i] and (state.news or now_s < places[i].hasty_until_s)
         }
         for while_s in sorted({w for i, gain in gains.items() for w in self._waits(i, gain)}):
-            limits = self._limits(while_s)
+            limits = self._reserved(self._bare(while_s))
             target = self._divide(caps, limits).grants_a
             raised = [
                 i

@@ -32,120 +32,116 @@ class Shares(NamedTuple):
 
 
 def share(
-    claims: Sequence[Claim], classes: Sequence[Sequence[int]], rows: Sequence[Rows], limits: Sequence[float]
+    claims: Sequence[Claim],
+    classes: Sequence[Sequence[int]],
+    rows: Sequence[Rows],
+    limits: Sequence[float],
+    *,
+    odd: bool = True,
 ) -> Shares:
     """Divide `limits` among `claims`.
 
     `classes` lists the claims by priority, highest first, and within a priority in the order in which they are let
     in when the minimum does not fit for all. A class is filled before the next one gets anything. Within it all
-    rise together until each is satisfied or bound by a limit; an ampere that cannot be divided goes to the first.
+    rise together until each is satisfied or bound by a limit; an ampere that cannot be divided goes to the first,
+    unless such `odd` amperes are not to be given.
     """
-    grants = [0] * len(claims)
-    bound = [-1] * len(claims)
-    left = list(limits)
+    division = _Division(claims, rows, limits, odd=odd)
     for order in classes:
-        members = _let_in(order, claims, rows, left, grants, bound)
-        _fill(members, [claim.want_a for claim in claims], rows, left, grants, bound)
+        division.fill(division.let_in(order), [claim.want_a for claim in claims])
     for order in classes:
-        eager = [i for i in order if grants[i] and claims[i].want_a < claims[i].cap_a]
+        eager = [i for i in order if division.grants[i] and claims[i].want_a < claims[i].cap_a]
         if eager:
-            _fill(eager, [claim.cap_a for claim in claims], rows, left, grants, bound)
-    return Shares(grants, bound)
+            division.fill(eager, [claim.cap_a for claim in claims])
+    return Shares(division.grants, division.bound)
 
 
-def _let_in(
-    order: Sequence[int],
-    claims: Sequence[Claim],
-    rows: Sequence[Rows],
-    left: list[float],
-    grants: list[int],
-    bound: list[int],
-) -> list[int]:
-    members = []
-    for i in order:
-        min_a = claims[i].min_a
-        if claims[i].cap_a < min_a:
-            continue
-        full = _too_small(rows[i], left, min_a)
-        if full >= 0:
-            bound[i] = full
-            continue
-        _take(rows[i], left, min_a)
-        grants[i] = min_a
-        members.append(i)
-    return members
+class _Division:
+    """What was given so far, and what is left."""
 
+    __slots__ = ("bound", "claims", "grants", "left", "odd", "rows")
 
-def _fill(
-    members: list[int],
-    tops: Sequence[int],
-    rows: Sequence[Rows],
-    left: list[float],
-    grants: list[int],
-    bound: list[int],
-) -> None:
-    if len(members) == 1:
-        _fill_one(members[0], tops, rows, left, grants, bound)
-        return
-    rising = [i for i in members if grants[i] < tops[i]]
-    stuck: list[int] = []
-    while rising:
-        level = min(grants[i] for i in rising)
-        lowest = [i for i in rising if grants[i] == level]
-        step = (
-            min(
-                min(tops[i] for i in lowest),
-                min((grants[i] for i in rising if grants[i] > level), default=tops[lowest[0]]),
-            )
-            - level
-        )
+    def __init__(self, claims: Sequence[Claim], rows: Sequence[Rows], limits: Sequence[float], *, odd: bool) -> None:
+        self.claims = claims
+        self.rows = rows
+        self.odd = odd
+        self.left = list(limits)
+        self.grants = [0] * len(claims)
+        self.bound = [-1] * len(claims)
+
+    def let_in(self, order: Sequence[int]) -> list[int]:
+        """Give each its minimum as long as it fits. Returns who got it."""
+        members = []
+        for i in order:
+            claim = self.claims[i]
+            if claim.cap_a < claim.min_a:
+                continue
+            full = self._full_for(i, claim.min_a)
+            if full >= 0:
+                self.bound[i] = full
+                continue
+            self._give(i, claim.min_a)
+            members.append(i)
+        return members
+
+    def fill(self, members: list[int], tops: Sequence[int]) -> None:
+        """Raise the lowest together, until each has its top or counts against a limit that is full."""
+        if len(members) == 1:
+            self._fill_one(members[0], tops[members[0]])
+            return
+        grants = self.grants
+        rising = [i for i in members if grants[i] < tops[i]]
+        stuck: set[int] = set()
+        while rising:
+            level = min([grants[i] for i in rising])
+            lowest = [i for i in rising if grants[i] == level]
+            goal = min([tops[i] for i in lowest] + [grants[i] for i in rising if grants[i] > level])
+            full = self._rise(lowest, goal - level)
+            for i in rising:
+                hit = next((row for row, _ in self.rows[i] if row in full), -1)
+                if hit >= 0 and grants[i] < tops[i]:
+                    self.bound[i] = hit
+                    stuck.add(i)
+            rising = [i for i in rising if grants[i] < tops[i] and i not in stuck]
+        for i in members:
+            if self.odd and i in stuck and self._full_for(i, 1) < 0:
+                self._give(i, 1)
+
+    def _rise(self, lowest: list[int], step: int) -> set[int]:
+        """Give all of them as many amperes as fit, at most `step`. Returns the limits that have no more for all."""
         load: dict[int, float] = {}
         for i in lowest:
-            for row, weight in rows[i]:
+            for row, weight in self.rows[i]:
                 load[row] = load.get(row, 0.0) + weight
         for row, weight in load.items():
-            step = min(step, max(0, int((left[row] + _EPS) // weight)))
+            step = min(step, self._room(row, weight))
         for i in lowest:
-            grants[i] += step
-            _take(rows[i], left, step)
-        full = {row for row, weight in load.items() if left[row] + _EPS < weight}
-        for i in rising:
-            for row, _ in rows[i]:
-                if row in full and grants[i] < tops[i]:
-                    bound[i] = row
-                    stuck.append(i)
-                    break
-        rising = [i for i in rising if grants[i] < tops[i] and i not in stuck]
-    for i in members:
-        if i in stuck and _too_small(rows[i], left, 1) < 0:
-            grants[i] += 1
-            _take(rows[i], left, 1)
+            self._give(i, step)
+        return {row for row, weight in load.items() if self.left[row] + _EPS < weight}
 
+    def _fill_one(self, i: int, top: int) -> None:
+        step = top - self.grants[i]
+        for row, weight in self.rows[i]:
+            room = self._room(row, weight)
+            if room < step:
+                step = room
+                self.bound[i] = row
+        if step > 0:
+            self._give(i, step)
 
-def _fill_one(
-    i: int, tops: Sequence[int], rows: Sequence[Rows], left: list[float], grants: list[int], bound: list[int]
-) -> None:
-    step = tops[i] - grants[i]
-    for row, weight in rows[i]:
-        room = max(0, int((left[row] + _EPS) // weight))
-        if room < step:
-            step = room
-            bound[i] = row
-    if step > 0:
-        grants[i] += step
-        _take(rows[i], left, step)
+    def _room(self, row: int, weight: float) -> int:
+        return max(0, int((self.left[row] + _EPS) // weight))
 
+    def _full_for(self, i: int, amperes: int) -> int:
+        """The limit that has the least left and no room for so many amperes more; -1 where all have."""
+        found, least = -1, 0.0
+        for row, weight in self.rows[i]:
+            room = self.left[row] + _EPS - amperes * weight
+            if room < least:
+                found, least = row, room
+        return found
 
-def _too_small(rows: Rows, left: Sequence[float], amps: int) -> int:
-    """The limit with the least left that has no room for so many amperes more; -1 where all have."""
-    found, least = -1, 0.0
-    for row, weight in rows:
-        room = left[row] + _EPS - amps * weight
-        if room < least:
-            found, least = row, room
-    return found
-
-
-def _take(rows: Rows, left: list[float], amps: int) -> None:
-    for row, weight in rows:
-        left[row] -= amps * weight
+    def _give(self, i: int, amperes: int) -> None:
+        self.grants[i] += amperes
+        for row, weight in self.rows[i]:
+            self.left[row] -= amperes * weight

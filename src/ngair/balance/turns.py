@@ -23,6 +23,15 @@ def classes(places: Sequence[Place], pace: Pace, now_s: float) -> list[list[int]
     ]
 
 
+def queue_up(places: Sequence[Place]) -> None:
+    """Let cars that just came count as served as much as the least served that wait or charge already."""
+    for place in places:
+        if place.arrived:
+            place.arrived = False
+            served = [p.served_s for p in places if p is not place and p.wants and p.priority == place.priority]
+            place.served_s = max(place.served_s, min(served, default=0.0))
+
+
 def turn_ends_s(place: Place, pace: Pace) -> float:
     """When its turn ends; long ago for one that does not charge."""
     return place.turn_at_s + pace.turn_s if place.setpoint_a and place.turn_at_s != NEVER else NEVER
