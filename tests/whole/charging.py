@@ -94,7 +94,7 @@ def charger_program(port: int, *arguments: str) -> Iterator[subprocess.Popen[byt
     """`ngair sim charger` on a broker of this machine. Killed at the end."""
     command = [sys.executable, "-m", "ngair", "sim", "charger", "--mqtt", f"127.0.0.1:{port}", "--serial", SERIAL]
     process = subprocess.Popen(
-        [*command, "--quiet", *arguments],
+        [*command, "--quiet", "--speed", "5", *arguments],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
