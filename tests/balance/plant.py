@@ -55,6 +55,7 @@ class Car:
     wants_from_s: float = 0
     wants_until_s: float = float("inf")
     follow_s: float = 3
+    tells_phases: bool = False
     draw_a: float = 0
     goals: list[tuple[float, float]] = field(default_factory=list)
     charged_as: float = 0
@@ -77,7 +78,13 @@ class Car:
             state = OutletState.AVAILABLE if now_s < self.wants_from_s else OutletState.SUSPENDED_BY_VEHICLE
         else:
             state = OutletState.CHARGING if setpoint_a else OutletState.SUSPENDED_BY_CHARGER
-        return Outlet(id=self.outlet_id, state=state, current_a=self.current_a(), told_at_s=now_s)
+        return Outlet(
+            id=self.outlet_id,
+            state=state,
+            current_a=self.current_a(),
+            car_phases=self.phases if self.tells_phases else None,
+            told_at_s=now_s,
+        )
 
 
 class Plant:
@@ -102,6 +109,7 @@ class Plant:
         self.history: list[tuple[int, ...]] = []
         self.carried: list[KnownPhases] = []
         self.lost: Callable[[float], bool] = lambda now_s: False
+        self.mute: Callable[[str, float], bool] = lambda serial, now_s: False
         self.now_s = 0
 
     def setpoint(self, car: Car) -> int:
@@ -132,10 +140,16 @@ class Plant:
         outlets: dict[str, list[Outlet]] = {}
         for car in self.cars:
             outlets.setdefault(car.serial, []).append(car.outlet(now_s, self.setpoint(car)))
-        boxes = tuple(
-            ChargeBox(serial=serial, identity=serial, outlets=tuple(of_it)) for serial, of_it in outlets.items()
+        before = {box.serial: box for box in self.site.charge_boxes}
+        self.site = replace(
+            self.site,
+            charge_boxes=tuple(
+                before[serial]
+                if self.mute(serial, now_s) and serial in before
+                else ChargeBox(serial=serial, identity=serial, outlets=tuple(of_it))
+                for serial, of_it in outlets.items()
+            ),
         )
-        self.site = replace(self.site, charge_boxes=boxes)
 
     def _decide(self, now_s: float) -> None:
         self.decision = self.balancer.decide(self.site, now_s)

@@ -52,6 +52,11 @@ class Balancer:
             self._decide(site, now_s, news=news)
         return self._decision
 
+    def lag_of(self, fuse: str) -> tuple[int, int] | None:
+        """The least and the most that the values of a fuse's meter may be old on arrival, in s; `None` without one."""
+        flow = self._flows.get(fuse)
+        return None if flow is None else (flow.lag.least_s, flow.lag.most_s)
+
     def _keep_time(self, now_s: float) -> bool:
         before_s, self._now_s = self._now_s, now_s
         if before_s is None:
