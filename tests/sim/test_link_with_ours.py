@@ -130,8 +130,8 @@ def test_a_pause_is_repeated_only_while_the_car_draws_and_runs_to_its_end(car: s
     pair.run(120)
     assert {payload for _, payload in pair.sent} == {b"0"}
     assert len(pair.sent) <= 3, "some still ramp down after five seconds, and after ten"
-    assert pair.box.outlets[0].state is OutletState.SUSPENDED_BY_VEHICLE
-    assert pair.box.outlets[0].current_a == (0, 0, 0)
+    paused = pair.box.outlets[0]
+    assert (paused.state, paused.current_a) == (OutletState.SUSPENDED_BY_VEHICLE, (0, 0, 0))
     pair.setpoints_a = {1: 10}
     pair.run(90)
     assert max(pair.box.outlets[0].current_a) == 10
