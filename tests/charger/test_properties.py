@@ -6,13 +6,14 @@ import heapq
 from itertools import count
 
 import msgspec
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ngair.charger.effects import Publish
 from ngair.charger.rotation import ROTATIONS, rotated
 from ngair.model.charging import OutletState
 from ngair.model.events import Decided, TelegramReceived
+from ngair.model.limits import STRANGERS_MAX
 from ngair.model.reading import Reading
 from ngair.model.telegram import Telegram
 from tests.charger.watch import Watch
@@ -59,7 +60,7 @@ payloads = (
     (documents | sane | numbers).map(msgspec.json.encode)
     | st.integers(0, 20).map(lambda value: b"%d" % value)
     | st.binary(max_size=30)
-    | st.just(b"[" * 2000)
+    | st.just(b'{"x":' + b"[" * 2000)
     | st.just(b"[" * 5000)
 )
 messages = st.tuples(topics | st.text(max_size=300), payloads, st.booleans())
@@ -166,6 +167,14 @@ class Broker:
         heapq.heappush(self._heard, (self.watch.now_s + self._delay_s, next(self._order), value_a))
 
 
+@example(first_a=6, events=[(False, (0.0, 8)), (True, (0.0, 8)), (False, (0.0, 6))], delay_s=0.0, echoes=[])
+@example(
+    first_a=0,
+    events=[(False, (0.0, 6)), (True, (2, 8)), (True, (0.0, 0)), (False, (0.05, 6)), (False, (0.0, 0))],
+    delay_s=0.02,
+    echoes=[False, True, False],
+)
+@example(first_a=8, events=[(False, (2, 6)), (True, (0.0, 0)), (True, (0.0, 8))], delay_s=0.0, echoes=[])
 @given(
     first_a=legal,
     events=st.lists(st.tuples(st.booleans(), foreign | decided), max_size=25),
@@ -249,6 +258,7 @@ def test_a_link_forgets_nothing_that_it_need_not_keep() -> None:
             watch.receive(f"{serial}/{number}", b"1", False)
             watch.receive(CONTROL, b"%d" % (number % 40), False)
         assert watch.box is not None
+        assert f"and {STRANGERS_MAX - 1} more" in watch.box.notice
         sizes.add((len(watch.box.notice), len(watch.link.rejected)))
     assert len(sizes) == 1
 
