@@ -26,6 +26,7 @@ def judge(plan: HousePlan, trace: Trace) -> DayResult:
     hours = sum(sum(car.wanting) for car in trace.cars) / 3600
     limited_s = sum(sum(map(and_, counts, best.limited)) for counts in best.counts)
     kwh, kwh_optimum = sum(given_a) * KWH_PER_AMPERE_SECOND, sum(best.level_a) * KWH_PER_AMPERE_SECOND
+    kwh_fair = sum(best.fair_a) * KWH_PER_AMPERE_SECOND
     changes, stops = sum(car.changes for car in trace.cars), sum(car.stops for car in trace.cars)
     phases_a = drawn(trace)
     trips_of, nearest = _trips(plan.fuse_a, phases_a)
@@ -38,6 +39,7 @@ def judge(plan: HousePlan, trace: Trace) -> DayResult:
         faults=plan.faulty,
         kwh=round(kwh, 4),
         kwh_optimum=round(kwh_optimum, 4),
+        kwh_fair=round(kwh_fair, 4),
         ratio=share(kwh, kwh_optimum),
         wanting_hours=round(hours, 4),
         counted_hours=round(sum(map(sum, best.counts)) / 3600, 4),

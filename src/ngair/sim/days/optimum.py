@@ -5,7 +5,9 @@ would flatter the slow. In each second that counts, the bound is the highest sum
 from the least to the most that outlet and car take) that fits on every phase under the fuse, without a margin. It rises
 no faster than the cars together can; it falls at once, and starts at once. Whatever is idealised is in its favour.
 
-Which car it gives how much, and so when it has filled which, is settled by the most even of the highest sums.
+Which car it gives how much, and so when it has filled which, is settled by the most even of the highest sums. The
+highest sum is rarely fair: three phases for one car outweigh one phase for another. So beside it stands what the same
+seer could have given while sharing max-min fairly: first as many cars as can charge, then the least served the most.
 """
 
 from __future__ import annotations
@@ -40,6 +42,8 @@ class Optimum(msgspec.Struct):
 
     level_a: list[float]
     """In amperes times phases, all cars together; 0 where no second counts."""
+    fair_a: list[float]
+    """The same for sharing max-min fairly; never above."""
     counts: list[bytearray]
     """For each car, 1 where the second counts for it."""
     limited: bytearray
@@ -47,28 +51,26 @@ class Optimum(msgspec.Struct):
 
 
 class Best(msgspec.Struct, frozen=True):
-    """The highest sum for some cars, and how it is shared."""
+    """The best for some cars at once."""
 
     sum_a: int
-    """Amperes times phases."""
+    """Highest sum, in amperes times phases."""
     watts: tuple[float, ...]
-    """For each car."""
+    """For each car, of the highest sum."""
+    fair_a: int
+    """Sum of the fairest share."""
 
 
 def optimum(trace: Trace, fuse_a: float) -> Optimum:
     """The bound over a day."""
-    found = Optimum([0.0] * DAY_S, [bytearray(DAY_S) for _ in trace.cars], bytearray(DAY_S))
+    found = Optimum([0.0] * DAY_S, [0.0] * DAY_S, [bytearray(DAY_S) for _ in trace.cars], bytearray(DAY_S))
     needs_ws = [0.0] * len(trace.cars)
-    level_a, last_s = 0.0, -1
     for start_s, end_s, wanting in _spans(trace.cars):
         for number in wanting:
             needs_ws[number] += trace.cars[number].more_ws.get(start_s, 0)
         second = start_s
         while second < end_s and (counting := [n for n in wanting if needs_ws[n] >= TAPER_WS]):
-            if last_s != second:
-                level_a = 0.0
-            level_a, second = _fill(found, trace, fuse_a, counting, needs_ws, level_a, second, end_s)
-            last_s = second
+            second = _fill(found, trace, fuse_a, counting, needs_ws, second, end_s)
     return found
 
 
@@ -76,12 +78,14 @@ def optimum(trace: Trace, fuse_a: float) -> Optimum:
 def best_share(takers: tuple[Taker, ...], free: Free) -> Best:
     """The most that fits at once, by trying everything that may be best."""
     best, rank = (0,) * len(takers), (0, [0] * len(takers))
+    fairest = ([0] * len(takers), 0)
     for amps in _tried(takers, free):
-        found = (sum(a * len(phases) for a, (phases, _) in zip(amps, takers, strict=True)), sorted(amps))
-        if found > rank:
-            best, rank = amps, found
+        total, even = sum(a * len(phases) for a, (phases, _) in zip(amps, takers, strict=True)), sorted(amps)
+        if (total, even) > rank:
+            best, rank = amps, (total, even)
+        fairest = max(fairest, (even, total))
     watts = tuple(a * len(phases) * WATTS_PER_AMPERE for a, (phases, _) in zip(best, takers, strict=True))
-    return Best(rank[0], watts)
+    return Best(rank[0], watts, fairest[1])
 
 
 def _tried(takers: tuple[Taker, ...], free: Free) -> Iterator[tuple[int, ...]]:
@@ -104,22 +108,23 @@ def _fill(
     fuse_a: float,
     counting: list[int],
     needs_ws: list[float],
-    level_a: float,
     start_s: int,
     end_s: int,
-) -> tuple[float, int]:
-    """Go on with the same cars until one is full; returns the level and the second reached."""
+) -> int:
+    """Go on with the same cars until one is full; returns the second reached."""
     cars = [trace.cars[number] for number in counting]
     most = sum(car.steps_a[-1] * len(car.phases) for car in cars)
     ramp_a = sum(car.ramp_a * len(car.phases) for car in cars)
     takers = tuple((car.phases, car.steps_a) for car in cars)
     shares: dict[Free, Best] = {}
+    level_a, fair_a = (found.level_a[start_s - 1], found.fair_a[start_s - 1]) if start_s else (0.0, 0.0)
     for second, free in enumerate(_free(trace.house_a, fuse_a, start_s, end_s), start_s):
         best = shares.get(free)
         if best is None:
             best = shares[free] = best_share(takers, free)
         level_a = min(best.sum_a, level_a + ramp_a)
-        found.level_a[second] = level_a
+        fair_a = min(best.fair_a, fair_a + ramp_a)
+        found.level_a[second], found.fair_a[second] = level_a, fair_a
         found.limited[second] = best.sum_a < most
         full = False
         part = level_a / best.sum_a if best.sum_a else 0.0
@@ -128,8 +133,8 @@ def _fill(
             needs_ws[number] -= watts * part
             full = full or needs_ws[number] < TAPER_WS
         if full:
-            return level_a, second + 1
-    return level_a, end_s
+            return second + 1
+    return end_s
 
 
 def _free(house_a: Currents, fuse_a: float, start_s: int, end_s: int) -> Iterator[Free]:

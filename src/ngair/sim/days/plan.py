@@ -11,6 +11,8 @@ from ngair.sim.car_models import CAR_MODELS, CarModel
 from ngair.sim.chargers import ROTATION_NAMES
 
 FUSES_A = (16, 20, 25)
+CAR_WEIGHTS = {16: (90, 10, 0), 20: (70, 30, 0), 25: (55, 27, 18)}
+"""How many houses in a hundred have one, two, three cars, by their main fuse."""
 BYTES_EVERY = 20
 """One day in so many is run through true telegram bytes too."""
 SLOW_CADENCE_S = 10
@@ -78,12 +80,13 @@ def house_plan(seed: int, day: int) -> HousePlan:
         latency_s=random.choice(LATENCIES_S if slow or random.random() < 0.2 else LATENCIES_S[:3]),
         power_factor=round(random.uniform(0.96, 1.0), 3),
     )
-    count = random.choices((1, 2, 3), (60, 25, 15))[0]
+    fuse_a = random.choice(FUSES_A)
+    count = random.choices((1, 2, 3), CAR_WEIGHTS[fuse_a])[0]
     return HousePlan(
         seed=seed,
         day=day,
         calendar_day=random.randrange(364),
-        fuse_a=random.choice(FUSES_A),
+        fuse_a=fuse_a,
         meter=meter,
         cars=tuple(_car(random, model) for model in random.sample(CAR_MODELS, count)),
         solar_kwp=random.choice((0.0, 0.0, 3.0, 5.0, 8.0)),

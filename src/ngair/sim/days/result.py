@@ -28,8 +28,10 @@ class DayResult(msgspec.Struct, frozen=True, kw_only=True):
     """Charged in the seconds that count: a car wants more, and the optimum would not have filled it yet."""
     kwh_optimum: float
     """The most that any controller could have charged in the same seconds."""
+    kwh_fair: float
+    """The most that one could have charged that shares max-min fairly; the same with one car at a time."""
     ratio: float | None
-    """`None` where no car wanted any."""
+    """`kwh` of `kwh_optimum`; `None` where no car wanted any."""
     wanting_hours: float
     """In which a car was plugged in and wanted more."""
     counted_hours: float
@@ -72,7 +74,10 @@ class Total(msgspec.Struct, frozen=True, kw_only=True):
     days_done: int
     kwh: float
     kwh_optimum: float
+    kwh_fair: float
     ratio: float | None
+    ratio_fair: float | None
+    """`kwh` of `kwh_fair`."""
     wanting_hours: float
     counted_hours: float
     limited_hours: float
@@ -106,11 +111,14 @@ def total(days: list[DayResult]) -> Total:
     fair = [day.fairness for day in days if day.fairness is not None]
     tried = [day for day in days if day.bytes_equal is not None]
     kwh, kwh_optimum = sum(d.kwh for d in days), sum(d.kwh_optimum for d in days)
+    kwh_fair = sum(d.kwh_fair for d in days)
     return Total(
         days_done=len(days),
         kwh=round(kwh, 3),
         kwh_optimum=round(kwh_optimum, 3),
+        kwh_fair=round(kwh_fair, 3),
         ratio=share(kwh, kwh_optimum),
+        ratio_fair=share(kwh, kwh_fair),
         wanting_hours=round(hours, 3),
         counted_hours=round(counted_hours, 3),
         limited_hours=round(limited_hours, 3),
