@@ -45,9 +45,13 @@ class Box:
 
     def get(self, path: str, method: str = "GET", headers: Mapping[str, str] | None = None) -> Answer:
         """One request on a connection of its own."""
+        return self.send(path, method, None, headers)
+
+    def send(self, path: str, method: str, body: bytes | None, headers: Mapping[str, str] | None = None) -> Answer:
+        """One request with a body."""
         connection = http.client.HTTPConnection(*self.address, timeout=DEADLINE_S)
         with contextlib.closing(connection):
-            connection.request(method, path, headers=dict(headers or {}))
+            connection.request(method, path, body=body, headers=dict(headers or {}))
             response = connection.getresponse()
             return Answer(response.status, dict(response.getheaders()), response.read())
 

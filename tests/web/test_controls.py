@@ -1,0 +1,238 @@
+"""What a user may ask for on the page, on the real program with a real browser."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, Route, expect
+
+from tests.program import Box
+from tests.web.conftest import OpenPage
+from tests.web.visit import Visit
+
+JSON = {"Content-Type": "application/json"}
+
+
+@pytest.fixture(autouse=True)
+def _without_wishes(box: Box) -> Iterator[None]:
+    """Each test finds a box that nobody has asked for anything."""
+    yield
+    for outlet in box.json("/api/v1/outlets/"):
+        wish = b'{"max_a": null, "priority": null, "paused": false, "fallback_a": null}'
+        assert box.send(f"/api/v1/outlets/{outlet['serial']}/{outlet['id']}", "PATCH", wish, JSON).status == 200
+    assert box.send("/api/v1/fuses/main", "PATCH", b'{"rating_a": null}', JSON).status == 200
+
+
+def outlet(visit: Visit, number: int = 1) -> Locator:
+    return visit.page.locator(".outlet").nth(number - 1)
+
+
+def wish(box: Box, number: int = 1) -> Any:
+    return box.json("/api/v1/outlets/")[number - 1]["wish"]
+
+
+def test_pause_and_resume(box: Box, open_page: OpenPage) -> None:
+    visit = open_page(box.url)
+    outlet(visit).get_by_role("button", name="Pause").click()
+    expect(outlet(visit).get_by_role("button", name="Resume")).to_have_attribute("aria-pressed", "true")
+    expect(outlet(visit).locator(".allowed")).to_have_text("0 A")
+    expect(outlet(visit)).to_contain_text("Paused by the user")
+    assert wish(box)["paused"] is True
+    assert wish(box, 2)["paused"] is False
+    expect(outlet(visit, 2).get_by_role("button", name="Pause")).to_be_visible()
+    outlet(visit).get_by_role("button", name="Resume").click()
+    expect(outlet(visit).get_by_role("button", name="Pause")).to_have_attribute("aria-pressed", "false")
+    assert wish(box)["paused"] is False
+
+
+def test_by_keyboard_alone(box: Box, open_page: OpenPage) -> None:
+    visit = open_page(box.url)
+    pause = outlet(visit).locator('[data-part="pause"]')
+    expect(pause).to_have_text("Pause")
+    pause.focus()
+    visit.page.keyboard.press("Enter")
+    expect(pause).to_have_text("Resume")
+    expect(pause).to_be_focused()
+    visit.page.keyboard.press("Tab")
+    expect(outlet(visit).get_by_label("At most")).to_be_focused()
+    visit.page.keyboard.press("ArrowDown")
+    expect(outlet(visit).get_by_label("At most")).to_have_value("6")
+    box.until("/api/v1/outlets/", lambda outlets: outlets[0]["wish"]["max_a"] == 6)
+
+
+@pytest.mark.parametrize(
+    ("label", "key", "value", "chosen"),
+    [("At most", "max_a", "10", 10), ("Priority", "priority", "3", 3), ("Without data", "fallback_a", "0", 0)],
+)
+def test_each_wish(label: str, key: str, value: str, chosen: int, box: Box, open_page: OpenPage) -> None:
+    visit = open_page(box.url)
+    choice = outlet(visit).get_by_label(label)
+    choice.select_option(value)
+    box.until("/api/v1/outlets/", lambda outlets: outlets[0]["wish"][key] == chosen)
+    with visit.page.expect_response("**/api/v1/site"):
+        pass
+    expect(choice).to_have_value(value)
+    expect(outlet(visit).get_by_role("alert")).to_be_empty()
+    visit.page.reload()
+    expect(choice).to_have_value(value)
+
+
+def test_back_to_the_default(box: Box, open_page: OpenPage) -> None:
+    path = "/api/v1/outlets/{serial}/{id}".format(**box.json("/api/v1/outlets/")[0])
+    box.send(path, "PATCH", b'{"max_a": 8, "fallback_a": 0}', JSON)
+    visit = open_page(box.url)
+    expect(outlet(visit).get_by_label("At most")).to_have_value("8")
+    outlet(visit).get_by_label("At most").select_option("All it can")
+    box.until(path, lambda outlet: outlet["wish"]["max_a"] is None)
+    outlet(visit).get_by_label("Without data").select_option("As in the settings")
+    box.until(path, lambda outlet: outlet["wish"]["fallback_a"] is None)
+
+
+def test_only_what_is_legal_is_offered(box: Box, open_page: OpenPage) -> None:
+    visit = open_page(box.url)
+    legal = [f"{amps} A" for amps in range(6, 17)]
+    expect(outlet(visit).get_by_label("At most").locator("option")).to_have_text(["All it can", *legal])
+    fallbacks = outlet(visit).get_by_label("Without data").locator("option")
+    expect(fallbacks).to_have_text(["Setting, 6 A", "0 A, pause", *legal])
+    visit.field("fuse_control").locator("summary").click()
+    ratings = ["As in the settings", *(f"{amps} A" for amps in range(6, 26))]
+    expect(visit.page.get_by_label("Stay under").locator("option")).to_have_text(ratings)
+
+
+def test_the_main_fuse(box: Box, open_page: OpenPage) -> None:
+    visit = open_page(box.url)
+    visit.field("fuse_control").locator("summary").click()
+    visit.page.get_by_label("Stay under").select_option("16 A")
+    expect(visit.page.locator('.fuse [data-part="rating"]')).to_have_text("16 A, instead of 25 A")
+    assert box.json("/api/v1/fuses/main")["rating_a"] == [16, 16, 16]
+    visit.page.get_by_label("Stay under").select_option("As in the settings")
+    expect(visit.page.locator('.fuse [data-part="rating"]')).to_have_text("25 A")
+
+
+def test_a_wish_of_somebody_else_is_seen(box: Box, open_page: OpenPage) -> None:
+    visit = open_page(box.url)
+    expect(outlet(visit).get_by_role("button", name="Pause")).to_be_visible()
+    path = "/api/v1/outlets/{serial}/{id}".format(**box.json("/api/v1/outlets/")[0])
+    box.send(path, "PATCH", b'{"max_a": 7, "paused": true}', JSON)
+    expect(outlet(visit).get_by_role("button", name="Resume")).to_be_visible()
+    expect(outlet(visit).get_by_label("At most")).to_have_value("7")
+
+
+def test_a_refusal_is_told_where_it_was_asked(box: Box, open_page: OpenPage) -> None:
+    visit = open_page(box.url)
+    expect(outlet(visit).get_by_label("Without data")).to_have_value("")
+    outlet(visit).get_by_label("Without data").select_option("16 A")
+    outlet(visit, 2).get_by_label("Without data").select_option("16 A")
+    expect(outlet(visit, 2).get_by_role("alert")).to_contain_text("it bears 25 A")
+    expect(outlet(visit, 2).get_by_label("Without data")).to_have_value("")
+    expect(outlet(visit).get_by_role("alert")).to_be_empty()
+    outlet(visit, 2).get_by_label("Without data").select_option("0")
+    expect(outlet(visit, 2).get_by_role("alert")).to_be_empty()
+    visit.forgive("409")
+
+
+def test_a_problem_is_never_markup(box: Box, open_page: OpenPage) -> None:
+    visit = open_page(box.url)
+    hostile = "<img src=x onerror=\"document.title='taken over'\">"
+    problem = {"type": "about:blank", "title": "Conflict", "status": 409, "detail": hostile}
+    visit.page.route("**/pause", lambda route: route.fulfill(status=409, json=problem))
+    outlet(visit).get_by_role("button", name="Pause").click()
+    expect(outlet(visit).get_by_role("alert")).to_have_text(hostile)
+    assert visit.page.locator("img").count() == 0
+    visit.forgive("409")
+
+
+def test_a_box_that_does_not_answer_a_change(box: Box, open_page: OpenPage) -> None:
+    visit = open_page(box.url)
+    visit.page.route("**/pause", lambda route: route.abort())
+    outlet(visit).get_by_role("button", name="Pause").click()
+    expect(outlet(visit).get_by_role("alert")).to_contain_text("nobody knows whether it was done")
+    expect(outlet(visit).get_by_role("button", name="Pause")).to_have_attribute("aria-pressed", "false")
+    visit.forgive("net::ERR_")
+
+
+def test_what_was_answered_is_not_undone_by_an_older_document(box: Box, open_page: OpenPage) -> None:
+    """A document that was asked for before the change, and comes after it."""
+    visit = open_page(box.url)
+    expect(outlet(visit).get_by_role("button", name="Pause")).to_be_visible()
+    held: list[tuple[Route, Any]] = []
+
+    def hold(route: Route) -> None:
+        if held:
+            route.continue_()
+        else:
+            held.append((route, route.fetch()))
+
+    visit.page.route("**/api/v1/site", hold)
+    while not held:
+        visit.page.wait_for_timeout(50)
+    outlet(visit).get_by_role("button", name="Pause").click()
+    expect(outlet(visit).get_by_role("button", name="Resume")).to_be_visible()
+    visit.page.evaluate(
+        """() => {
+            window.words = new Set();
+            const button = document.querySelector('[data-part="pause"]');
+            new MutationObserver(() => window.words.add(button.textContent)).observe(button, { childList: true });
+        }"""
+    )
+    route, response = held[0]
+    with visit.page.expect_response("**/api/v1/site"):
+        route.fulfill(response=response)
+    with visit.page.expect_response("**/api/v1/site"):
+        pass
+    expect(outlet(visit).get_by_role("button", name="Resume")).to_be_visible()
+    assert visit.page.evaluate("[...window.words]") == []
+
+
+def test_a_countdown_counts_between_answers(box: Box, open_page: OpenPage) -> None:
+    def proving(site: Any) -> None:
+        told = site["chargers"][0]["outlets"][0]
+        told |= {"rule": "proving", "reason_detail": {"rule": "proving", "countdown_s": 24.2}}
+        site["fail_safes"] = [
+            {"kind": "meter silent", "subject": "garage", "text": "plug it in", "age_s": 3, "countdown_s": 700.0},
+            {"kind": "charger silent", "subject": "CB1", "text": "switch it on", "age_s": 3, "countdown_s": None},
+        ]
+
+    visit = open_page(box.url, proving)
+    timer = outlet(visit).get_by_role("timer")
+    expect(timer).to_have_text("Raises in 25 s")
+    expect(timer).to_have_text("Raises in 24 s")
+    expect(visit.fail_safe().locator("strong")).to_have_text(["Meter silent: garage", "Charger silent: CB1"])
+    expect(visit.fail_safe().first).to_contain_text("plug it in Next step in 12 min")
+    expect(visit.fail_safe().last.get_by_role("timer")).to_be_hidden()
+
+
+def test_what_is_odd_is_told(box: Box, open_page: OpenPage) -> None:
+    def odd(site: Any) -> None:
+        site["chargers"][0] |= {"notice": "a second charger answers on its link", "rotation": "STR"}
+        site["chargers"][0]["outlets"][0] |= {"foreign_a": 8, "car_phases": [True, False, True]}
+        site["chargers"][0]["outlets"][1] |= {"foreign_a": None, "car_phases": [True, True, True]}
+
+    visit = open_page(box.url, odd)
+    charger = visit.page.locator(".charger")
+    expect(charger).to_contain_text("a second charger answers on its link")
+    expect(charger).to_contain_text("phases turned: STR")
+    expect(outlet(visit)).to_contain_text("Another controller allows it only 8 A.")
+    expect(outlet(visit)).to_contain_text("The car charges on L1 and L3.")
+    expect(outlet(visit, 2)).not_to_contain_text("nother controller")
+    expect(outlet(visit, 2)).not_to_contain_text("The car charges")
+
+
+def test_each_fuse_with_its_room(box: Box, open_page: OpenPage) -> None:
+    def tree(site: Any) -> None:
+        site["fuses"][0] |= {"left_a": [12.5, None, -3.25], "other_a": [11.5, None, 27.25], "current_a": [15, 2, 27]}
+        garage = {"name": "garage", "under": "main", "rating_a": [16, 16, 20], "setting_a": [16, 16, 20]}
+        meter = {"fresh": False, "link_detail": "the cable is out"}
+        site["fuses"].append(site["fuses"][0] | garage | {"power_max_w": 9000, "meter": meter})
+
+    visit = open_page(box.url, tree)
+    expect(visit.page.locator('.fuse [data-part="rating"]')).to_have_text(
+        ["25 A", "16/16/20 A, at most 9.00 kW, under main"]
+    )
+    rooms = visit.page.locator(".fuse").first.locator('[data-part="room"]')
+    expect(rooms).to_have_text(["12.5 A for cars", "Room for cars unknown", "3.3 A too much without cars"])
+    expect(visit.page.locator(".fuse").last).to_contain_text("Its own meter is silent. the cable is out")
+    free = visit.page.locator('.fuse:first-child [data-part="free"]')
+    assert [free.nth(phase).is_visible() for phase in range(3)] == [True, False, False]
