@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from benchmarks import idle, latency, requests, start, telegrams
+from benchmarks import days, idle, latency, requests, start, telegrams
 from benchmarks.row import Row
 
 BENCHMARKS: dict[str, Callable[[], list[Row]]] = {
@@ -18,6 +18,7 @@ BENCHMARKS: dict[str, Callable[[], list[Row]]] = {
     "latency": latency.measure,
     "start": start.measure,
     "idle": idle.measure,
+    "days": days.measure,
 }
 
 

@@ -116,6 +116,8 @@ def _check_plot(path: Path) -> None:
         raise Failure("--plot needs matplotlib: pip install 'ngair[plot]'", 2) from None
     if path.suffix.lower() != ".png":
         raise Failure(f"--plot {path}: must be a file that ends in .png", 2)
+    if not path.parent.is_dir():
+        raise Failure(f"--plot {path}: there is no folder {path.parent}", 2)
 
 
 def _plot(options: argparse.Namespace, report: Report) -> None:
@@ -175,10 +177,17 @@ def _totals(report: Report) -> Table:
         ("at full current after", "never" if total.full_after_s is None else f"{total.full_after_s:.0f} s (median)"),
         ("fairness among cars (Jain)", "no two at once" if total.fairness is None else f"{total.fairness:.3f}"),
         ("through true bytes the same", f"{total.bytes_days_equal} of {total.bytes_days} days"),
-        ("speed", f"{report.speed:,.0f} times real time a core"),
+        ("speed a core, in times real time", _speeds(report)),
     ):
         table.add_row(name, value)
     return table
+
+
+def _speeds(report: Report) -> str:
+    known = [
+        f"{speed:,.0f} with meters each {name}" for name, speed in report.speeds.items() if speed and name != "all"
+    ]
+    return ", ".join(known)
 
 
 def _worst(report: Report) -> Table:

@@ -36,6 +36,7 @@ def judge(plan: HousePlan, trace: Trace) -> DayResult:
         fuse_a=plan.fuse_a,
         cars=tuple(f"{c.model.name}/{len(t.phases)}" for c, t in zip(plan.cars, trace.cars, strict=True)),
         meter=f"{plan.meter.family} each {plan.meter.cadence_s} s, {plan.meter.latency_s} s late",
+        cadence_s=plan.meter.cadence_s,
         faults=plan.faulty,
         kwh=round(kwh, 4),
         kwh_optimum=round(kwh_optimum, 4),

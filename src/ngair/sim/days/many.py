@@ -55,17 +55,16 @@ def simulate(
     _require(days >= 1, f"days={days}: must be 1 or more")
     _require(jobs >= 1, f"jobs={jobs}: must be 1 or more")
     _require(policy in CONTROLLERS, f"policy={policy}: must be one of {', '.join(CONTROLLERS)}")
-    results: list[DayResult] = []
-    cpu_s = 0.0
+    done: list[Timed] = []
     try:
-        for result, took_s in _results(seed, days, policy, min(jobs, days)):
-            results.append(result)
-            cpu_s += took_s
-            on_day(result)
+        for timed in _results(seed, days, policy, min(jobs, days)):
+            done.append(timed)
+            on_day(timed[0])
     except KeyboardInterrupt:
-        if not results:
+        if not done:
             raise
-    return Report(seed=seed, policy=policy, days=sorted(results, key=lambda result: result.day), cpu_s=cpu_s)
+    done.sort(key=lambda timed: timed[0].day)
+    return Report(seed=seed, policy=policy, days=[day for day, _ in done], cpu_s=[cpu_s for _, cpu_s in done])
 
 
 Timed = tuple[DayResult, float]

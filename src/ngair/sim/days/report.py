@@ -6,6 +6,8 @@ from typing import Any
 
 import msgspec
 
+from ngair.sim.dates import DAY_S
+from ngair.sim.days.plan import FAST_CADENCE_S, SLOW_CADENCE_S
 from ngair.sim.days.result import DayResult, Total, total, worst
 
 
@@ -16,8 +18,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     policy: str
     days: list[DayResult]
     """In the order of their numbers; fewer than asked for where it was interrupted."""
-    cpu_s: float
-    """Processor seconds that the days took, all processes together."""
+    cpu_s: list[float]
+    """Processor seconds that each took, true bytes included."""
 
     @property
     def total(self) -> Total:
@@ -29,10 +31,18 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
         """The ten worst, the worst first."""
         return worst(self.days)
 
+    def speed(self, cadence_s: int | None = None) -> float | None:
+        """Simulated seconds in a processor second: how many times faster than real time one core is.
+
+        Over the days with a meter of this cadence, or over all; `None` where there are none.
+        """
+        took_s = [s for day, s in zip(self.days, self.cpu_s, strict=True) if cadence_s in (None, day.cadence_s)]
+        return DAY_S * len(took_s) / sum(took_s) if took_s else None
+
     @property
-    def speed(self) -> float:
-        """Simulated seconds in a processor second: how many times faster than real time one core is."""
-        return 86_400 * len(self.days) / self.cpu_s if self.cpu_s else 0.0
+    def speeds(self) -> dict[str, float | None]:
+        """By the meters' cadence, and over all."""
+        return {"10 s": self.speed(SLOW_CADENCE_S), "1 s": self.speed(FAST_CADENCE_S), "all": self.speed()}
 
     def document(self) -> dict[str, Any]:
         """The JSON shape. All but `speed` depends on days, seed and policy alone."""
@@ -40,7 +50,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
         return sums | {
             "seed": self.seed,
             "policy": self.policy,
-            "speed": round(self.speed),
+            "speed": {name: speed and round(speed) for name, speed in self.speeds.items()},
             "worst_days": [day.day for day in self.worst_days],
             "days": msgspec.to_builtins(self.days),
         }

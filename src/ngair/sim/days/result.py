@@ -23,6 +23,8 @@ class DayResult(msgspec.Struct, frozen=True, kw_only=True):
     cars: tuple[str, ...]
     """Their kinds, with the number of phases that they draw on."""
     meter: str
+    cadence_s: int
+    """Of the meter."""
     faults: bool
     kwh: float
     """Charged in the seconds that count: a car wants more, and the optimum would not have filled it yet."""
@@ -83,6 +85,8 @@ class Total(msgspec.Struct, frozen=True, kw_only=True):
     limited_hours: float
     limited_share: float | None
     """Of the hours that count, those in which the fuse was the limit."""
+    limited_kwh: float
+    limited_kwh_optimum: float
     limited_ratio: float | None
     trips: int
     trips_of: Trips
@@ -112,6 +116,7 @@ def total(days: list[DayResult]) -> Total:
     tried = [day for day in days if day.bytes_equal is not None]
     kwh, kwh_optimum = sum(d.kwh for d in days), sum(d.kwh_optimum for d in days)
     kwh_fair = sum(d.kwh_fair for d in days)
+    limited_kwh, limited_kwh_optimum = sum(d.limited_kwh for d in days), sum(d.limited_kwh_optimum for d in days)
     return Total(
         days_done=len(days),
         kwh=round(kwh, 3),
@@ -123,7 +128,9 @@ def total(days: list[DayResult]) -> Total:
         counted_hours=round(counted_hours, 3),
         limited_hours=round(limited_hours, 3),
         limited_share=share(limited_hours, counted_hours),
-        limited_ratio=share(sum(d.limited_kwh for d in days), sum(d.limited_kwh_optimum for d in days)),
+        limited_kwh=round(limited_kwh, 3),
+        limited_kwh_optimum=round(limited_kwh_optimum, 3),
+        limited_ratio=share(limited_kwh, limited_kwh_optimum),
         trips=sum(d.trips for d in days),
         trips_of=Trips(
             gg=sum(d.trips_of.gg for d in days),
