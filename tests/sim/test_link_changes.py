@@ -63,7 +63,7 @@ def test_a_program_is_told_each_outlet_in_full() -> None:
             "state_name": "preparing",
             "setpoint_a": 0,
             "current_a": [0.0, 0.0, 0.0],
-            "energy_wh": 0,
+            "energy_wh": bench.station.outlets[outlet - 1].energy_wh,
         }
         for outlet in (1, 2)
     ]

@@ -124,6 +124,18 @@ async def test_after_a_broker_s_restart_it_is_back_with_all_that_it_announces(br
         assert told(box, "is gone") == 2
 
 
+async def test_a_broker_that_hangs_for_a_moment_is_not_left(broker: Broker) -> None:
+    with charger(broker.port) as box:
+        says(box, "is at the broker")
+        async with gateway(broker.port) as client:
+            await heard(client, f"{CLIENT}/1/update")
+            broker.pause()
+            await asyncio.sleep(2)
+            broker.go_on()
+            await heard(client, f"{CLIENT}/1/update", State=2)
+        assert len(box.errors) == 1
+
+
 async def test_without_a_broker_it_says_so_once_and_waits_for_one(tmp_path: Path) -> None:
     port = free_port()
     with charger(port, *FAST) as box:

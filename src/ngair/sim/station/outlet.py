@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from random import Random
+
 from ngair.model.charging import OutletState
 from ngair.model.phases import ALL_PHASES, ZERO_PHASES, KnownPhases
 from ngair.sim.cars import Car
@@ -15,6 +17,7 @@ PAUSE_CLOSING_S = 3
 """Then come state 3 and, as long as it stays, 4."""
 DECAY_EVERY_S = 10
 """A charger that decays takes back an ampere so often, down to the minimum."""
+SERVED_WH = (100_000, 9_000_000)
 VOLTAGE_V = (230.0, 230.0, 230.0)
 
 
@@ -26,6 +29,7 @@ class StationOutlet:
         self._rotation: Rotation = rotation(options.rotation)
         first_a = options.first_setpoint_a
         self._outlet = SimOutlet(number, car, self._rotation, first_a, max_a=options.fuse, phases=options.phases)
+        self._served_wh = Random(f"{options.seed}/station/served/{number}").randint(*SERVED_WH)
         self._car_time_s = start_s
         self._car_rest_s = 0.0
         self._paused_s: int | None = None
@@ -72,8 +76,8 @@ class StationOutlet:
 
     @property
     def energy_wh(self) -> int:
-        """Lifetime counter."""
-        return self._outlet.energy_wh
+        """Lifetime counter: it has served before."""
+        return self._served_wh + self._outlet.energy_wh
 
     @property
     def power_w(self) -> int:
