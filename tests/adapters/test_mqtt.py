@@ -58,7 +58,7 @@ def port_to(
     port: int, clock: FastClock, *, pins: Pins | None = None, pinned: str | None = None, host: str = "127.0.0.1"
 ) -> MqttChargerPort:
     keep = (Pins() if pins is None else pins).keep
-    return MqttChargerPort(host, port, clock, pinned=pinned, keep_pin=keep, random=random.Random(1))
+    return MqttChargerPort(host, port, clock, pinned=pinned, keep_pin=keep, random=random.Random())
 
 
 @contextlib.asynccontextmanager
