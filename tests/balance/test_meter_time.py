@@ -62,12 +62,12 @@ def test_a_slow_meter_leaves_a_wider_span_that_holds_the_truth() -> None:
 
 def test_until_a_lag_is_learnt_every_lag_is_possible() -> None:
     lag = Lag()
-    assert lag.most_s - lag.least_s == LAG_MAX_S
     trace = Trace()
     for second in range(60):
         trace.add(second, (10, 10, 10))
         lag.learn(second, (15 + second % 7, 20, 9), [trace])
-    assert (lag.least_s, lag.most_s) == (0, LAG_MAX_S)
+    assert lag.least_s == 0
+    assert lag.most_s == LAG_MAX_S
 
 
 @pytest.mark.parametrize("lag_s", [0, 5, 10])
@@ -89,7 +89,7 @@ def test_export_leaves_room_but_no_more_than_the_fuse_carries() -> None:
     plant.run(120)
     headroom = plant.decision.headrooms[0]
     assert headroom.other_a == pytest.approx((-8, -8, -8))
-    assert headroom.left_a == (24, 24, 24)
+    assert headroom.left_a == pytest.approx((24, 24, 24))
     assert sum(plant.history[-1]) == 24
 
 

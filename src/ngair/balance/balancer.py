@@ -129,14 +129,10 @@ class Balancer:
                 place.rows = ()
             return
         self._tree = grow(self._rated, self._places)
-        self._drawers = {
-            name: [
-                (place.trace, place.outlet.max_a)
-                for place in (self._places[i] for i in self._tree.below.get(name, ()))
-                if not place.silent
-            ]
-            for name in self._flows
-        }
+        for name, flow in self._flows.items():
+            places = [self._places[i] for i in self._tree.below.get(name, ())]
+            flow.unheard = any(place.silent for place in places)
+            self._drawers[name] = [(place.trace, max(place.outlet.max_a, place.reserve_a)) for place in places]
 
     def _take_samples(self, site: Site, now_s: float) -> bool:
         pace = site.pace

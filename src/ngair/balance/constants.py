@@ -75,6 +75,9 @@ PREMATURE_MAX = 6
 """More of them change nothing: the longest wait is reached."""
 RAISE_WAIT_MAX_S = 600.0
 """No raise waits longer than this."""
+UNCLEAR_A = 1.0
+UNCLEAR_S = 30.0
+"""While a ramp hides more than this of what is left a raise waits, so that it is one step and not two; for so long."""
 CALM_S = 600.0
 """So long without shedding forgives one premature raise."""
 HASTY_S = 60.0

@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from ngair.balance.constants import FUTURE_S, LAG_SLACK_S, LATE_CADENCES, LATE_MIN_S, RAISE_WAIT_MAX_S, REORDER_S
+from ngair.balance.constants import (
+    FUTURE_S,
+    LAG_SLACK_S,
+    LATE_CADENCES,
+    LATE_MIN_S,
+    NOMINAL_V,
+    RAISE_WAIT_MAX_S,
+    REORDER_S,
+    UNCLEAR_A,
+    UNCLEAR_S,
+)
 from ngair.balance.lag import Lag
 from ngair.balance.peaks import Peaks
 from ngair.balance.signed import is_possible, signed_current_a, signed_power_w, voltages_v
@@ -18,9 +28,10 @@ POWER = 3
 """Index of the power of all phases together, behind those of the phases."""
 
 Drawer = tuple[Trace, int]
-"""An outlet below the fuse that talks: what it drew, and the most that it may draw."""
+"""An outlet below the fuse: what it drew, and the most that it may draw."""
 
 NEVER = float("-inf")
+_UNCLEAR = (UNCLEAR_A, UNCLEAR_A, UNCLEAR_A, UNCLEAR_A * NOMINAL_V)
 
 
 class Flow:
@@ -38,6 +49,10 @@ class Flow:
         """Drawn by everything besides the cars: A a phase, then W of all together; negative on export."""
         self.upper: list[float] = [0.0] * 4
         """The same, were the cars to have drawn the least that they can have drawn at that moment."""
+        self.unheard = False
+        """Whether a charger below is silent: nothing may be subtracted for it."""
+        self._lower: list[float] = [0.0] * 4
+        self._seeded = [False] * 4
         self.known_at_s = [NEVER] * 4
         self.proven_since_s = [NEVER] * 4
         """Since when there is no gap in the samples."""
@@ -49,6 +64,7 @@ class Flow:
         self._fresh_s = 0.0
         self._late_s = 0.0
         self._keep_s = RAISE_WAIT_MAX_S
+        self._clear_at_s = [NEVER] * 4
 
     def look(self, meter: Meter | None, now_s: float, drawers: Sequence[Drawer], keep_s: float) -> bool:
         """Take what is new at the meter. Returns whether it is a newer sample than any before."""
@@ -75,6 +91,13 @@ class Flow:
         if newer:
             self._reading = reading
         return newer
+
+    def now(self, index: int) -> float:
+        """What counts as drawn by everything besides the cars, of a phase or of `POWER`."""
+        if self.unheard:
+            return self.upper[index]
+        # Chargers that tell for the first time did not begin to draw just now: nobody is stopped for what they draw.
+        return self.other[index] if self._seeded[index] else self._lower[index]
 
     def is_known(self, index: int, now_s: float) -> bool:
         """Whether the value of a phase (or `POWER`) may still be acted on."""
@@ -105,10 +128,16 @@ class Flow:
         peak = self.peaks[index].highest_since(since_s)
         return None if peak is None else max(peak, self.upper[index])
 
+    def is_unclear(self, index: int) -> bool:
+        """Whether a ramp hides how much is left; in a moment it will be over."""
+        hidden = self.upper[index] - self.other[index]
+        return hidden > _UNCLEAR[index] and self.known_at_s[index] - self._clear_at_s[index] < UNCLEAR_S
+
     def distrust(self) -> None:
         """Time stepped: nothing that was seen has a known age any more."""
         self.sampled_at_s = NEVER
         self.known_at_s = [NEVER] * 4
+        self._seeded = [False] * 4
         self._reading = None
         self.lag.forget_last()
         for peaks in self.peaks:
@@ -136,7 +165,7 @@ class Flow:
             self._put(POWER, at_s, fresh_s, power, *cars)
         self.sampled_at_s = at_s
         self.readings += 1
-        if drawers:
+        if drawers and not self.unheard:
             self.lag.learn(at_s, signed, [trace for trace, _ in drawers])
 
     def _put(
@@ -145,18 +174,20 @@ class Flow:
         """One value. The house changed no more than it must have: a ramp moves it as far as the bounds force it."""
         known_at_s = self.known_at_s[index]
         upper, lower = value - least, value - most
-        if known_at_s == NEVER:
+        if at_s - known_at_s > fresh_s and self.readings:
+            self.proven_since_s[index] = at_s
+        if known_at_s == NEVER or not self._seeded[index]:
             other = value - likely
-            if self.readings:
-                self.proven_since_s[index] = at_s
+            self._seeded[index] = not self.unheard
         else:
             other = min(max(self.other[index], lower), upper)
-            if at_s - known_at_s > fresh_s:
-                self.proven_since_s[index] = at_s
+        if upper - other <= _UNCLEAR[index] or self._clear_at_s[index] == NEVER:
+            self._clear_at_s[index] = at_s
         self.other[index] = other
         self.upper[index] = upper
+        self._lower[index] = lower
         self.known_at_s[index] = at_s
-        self.peaks[index].add(at_s, other, self._keep_s)
+        self.peaks[index].add(at_s, upper if self.unheard else other, self._keep_s)
 
     def _cars(self, at_s: float, drawers: Sequence[Drawer]) -> tuple[KnownPhases, KnownPhases, KnownPhases]:
         if not drawers:
@@ -167,7 +198,7 @@ class Flow:
         for trace, may_a in drawers:
             low, high = trace.bounds(from_s, to_s, may_a)
             least, most = _add(least, low), _add(most, high)
-            if self.sampled_at_s == NEVER:
+            if not all(self._seeded):
                 likely = _add(likely, trace.at(from_s))
         return least, most, likely
 

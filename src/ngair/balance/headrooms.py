@@ -41,11 +41,10 @@ def left_a(most_a: float, margin_a: float, other_a: float) -> float:
 def _other_a(fuse: Fuse, flow: Flow | None, now_s: float) -> Phases:
     if flow is None:
         return fuse.reserve_a
-    other = flow.other
     return (
-        other[0] if flow.is_known(0, now_s) else None,
-        other[1] if flow.is_known(1, now_s) else None,
-        other[2] if flow.is_known(2, now_s) else None,
+        flow.now(0) if flow.is_known(0, now_s) else None,
+        flow.now(1) if flow.is_known(1, now_s) else None,
+        flow.now(2) if flow.is_known(2, now_s) else None,
     )
 
 

@@ -109,8 +109,6 @@ class Place:
         if told_at_s > now_s + CHARGER_SILENT_S:
             self._distrusted_s = told_at_s
             return
-        if self.silent:
-            self.trace.clear()
         self.trace.add(told_at_s, outlet.current_a)
         self._learn_phases(now_s)
         self._learn_demand(now_s)
@@ -120,6 +118,7 @@ class Place:
         silent = self._is_silent(now_s)
         if silent and not self.silent:
             self.reserve_a = max(self.setpoint_a, ceil(max(self.outlet.current_a)))
+            self.trace.clear()
         self.silent = silent
         wants = not silent and self._wants(now_s)
         if wants and not self.wants:

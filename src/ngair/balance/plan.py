@@ -122,7 +122,7 @@ class Plan:
         volts = NOMINAL_V
         if line.metered:
             flow = state.flows[line.fuse]
-            other = flow.other[line.axis] if while_s is None else flow.highest(line.axis, while_s)
+            other = flow.now(line.axis) if while_s is None else flow.highest(line.axis, while_s)
             volts = max(flow.voltage_v)
         if other is None:
             return -UNLIMITED_A
@@ -170,9 +170,15 @@ class Plan:
                 if target[i] > self.setpoints[i]
                 and places[i].wait_s(self.setpoints[i], target[i] - self.setpoints[i], pace, now_s) <= while_s
             ]
+            if any(target[i] < caps[i] and self._is_unclear(i) for i in raised):
+                return
             if raised:
                 self._move(raised, target, limits)
                 return
+
+    def _is_unclear(self, i: int) -> bool:
+        lines = [self.state.tree.lines[number] for number, _ in self.state.places[i].rows]
+        return any(line.metered and self.state.flows[line.fuse].is_unclear(line.axis) for line in lines)
 
     def _waits(self, i: int, gain: int) -> set[float]:
         place = self.state.places[i]
