@@ -12,10 +12,12 @@ from pathlib import Path
 import msgspec
 
 from ngair.api.publisher import Publisher
+from ngair.api.resources import CHANGES, REFUSALS, RESOURCES
 from ngair.api.routes import ROUTES
 from ngair.cli.main import parser_of_all
 from ngair.model.charging import ChargeBox, Outlet, OutletState
-from ngair.model.events import ChargerLost, ChargerSeen, InputRejected, TelegramReceived
+from ngair.model.decision import Decision, FailSafe, FailSafeKind, Headroom, Rule, Setpoint, SetpointReason
+from ngair.model.events import ChargerLost, ChargerSeen, Decided, InputRejected, TelegramReceived
 from ngair.model.reading import Reading
 from ngair.model.rules import Fuse
 from ngair.model.settings import SETTINGS
@@ -69,6 +71,17 @@ def local_api() -> str:
                 parts += ["Profile `1.3`:\n"]
             if profile == "1.0" or not route.path.startswith("/api/"):
                 parts += [f"```json\n{_example(profile, route.path)}\n```\n"]
+    for resource in RESOURCES:
+        parts += [f"## `{resource.path}`\n", f"{resource.summary}: a part of `/api/v1/site`.\n"]
+    parts += [
+        CHANGES_INTRO,
+        "| change | | body |\n|---|---|---|",
+        *(f"| `{c.method} {c.path}` | {c.summary} | {_keys(c.body)} |" for c in CHANGES),
+        "",
+        "| status | why it is not made |\n|---|---|",
+        *(f"| {status} | {why} |" for status, why in REFUSALS.items()),
+        "",
+    ]
     parts += [
         "## States\n",
         "| state | `/evse/` | `/status/` chargeboxInfo |\n|---|---|---|",
@@ -115,6 +128,13 @@ Every path answers with and without its last slash. Answers carry `ETag` and `La
 unknown paths 404. Errors are `application/problem+json` (RFC 9457). `/ssid/` answers 403 outside setup mode, and
 `POST /upload/<filepath>` answers 403: this version takes no firmware over HTTP. Requests that would change something
 are taken only under the box's IP address, `localhost`, a `.local` name, or a name in `host_names`; else 421.
+"""
+
+CHANGES_INTRO = """\
+## Changes
+
+Sent as `Content-Type: application/json`, by programs and by the box's own page. Applied at once, and answered with the
+thing as it has become when that is kept for the next start. How to: [control charging](../howto/control-charging.md).
 """
 
 PAGES: dict[str, Callable[[], str]] = {
@@ -165,6 +185,10 @@ def _subparsers(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentP
     return actions[0].choices if actions else {}
 
 
+def _keys(body: type[msgspec.Struct]) -> str:
+    return ", ".join(f"`{key}`" for key in body.__struct_fields__) or "none"
+
+
 def _example(profile: Profile, path: str) -> str:
     publisher = Publisher()
     publisher.refresh(_example_site(profile), 100.4, 1_767_225_600)
@@ -192,6 +216,8 @@ def _example_site(profile: Profile) -> Site:
         id=1,
         state=OutletState.CHARGING,
         current_a=(10.0, 0.0, 0.0),
+        told_at_s=100.0,
+        car_phases=(True, False, False),
         energy_wh=7824262,
         power_w=2300,
     )
@@ -203,19 +229,39 @@ def _example_site(profile: Profile) -> Site:
         port=1883,
         outlets=(outlet,),
     )
-    second = ChargeBox(serial="EXAMPLECB0000002", identity="EXAMPLECB0000002", outlets=(Outlet(id=1),))
+    second = ChargeBox(serial="EXAMPLECB0000002", identity="EXAMPLECB0000002", outlets=(Outlet(id=1, told_at_s=37.0),))
+    reason = SetpointReason(
+        rule=Rule.PROVING,
+        text="L1 has 16 A left; more when it stays so",
+        fuse="main",
+        phase="L1",
+        since_s=95.0,
+        until_s=125.0,
+    )
+    silent = FailSafe(
+        kind=FailSafeKind.CHARGER_SILENT,
+        subject=second.serial,
+        text="What it may draw at most stays reserved until it answers: look at its power and its network",
+        since_s=50.0,
+    )
+    decision = Decision(
+        setpoints=(Setpoint(serial=charger.serial, outlet_id=1, setpoint_a=10, reason=reason),),
+        headrooms=(Headroom(fuse="main", other_a=(1.1, 2.4, 0.4), left_a=(16.9, 15.6, 17.6)),),
+        fail_safes=(silent,),
+    )
     for event in (
         InputRejected(Rejection(Reason.CHECK, "", 890)),
         TelegramReceived(Telegram("/NGA5\\EXAMPLE\r\n\r\n…\r\n!1A2B\r\n", 890, reading), 100.0, 98765),
         ChargerSeen(charger),
         ChargerSeen(second),
         ChargerLost(second.serial),
+        Decided(decision),
     ):
         site = apply(site, event)
     return site
 
 
-_NUMBERS = re.compile(r"\[((?:\s*[\d.]+,?)+)\s*\]")
+_NUMBERS = re.compile(r"\[((?:\s*(?:-?[\d.]+|true|false),?)+)\s*\]")
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from ngair.api.resources import CHANGES, RESOURCES
 from ngair.api.routes import ROUTES
 from ngair.cli.main import COMMANDS, parser_of_all
 from ngair.model.settings import SETTINGS, Layer, Setting, SettingError, resolve
@@ -47,7 +48,7 @@ def test_every_setting_is_told_of(setting: Setting) -> None:
         assert re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text), f"{name} is in no document"
 
 
-@pytest.mark.parametrize("path", [route.path for route in ROUTES])
+@pytest.mark.parametrize("path", sorted({row.path for rows in (ROUTES, RESOURCES, CHANGES) for row in rows}))
 def test_every_endpoint_is_told_of(path: str) -> None:
     assert path in _everything()
 
