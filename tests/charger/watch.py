@@ -34,6 +34,7 @@ class Watch:
         self._setpoints: dict[str, deque[float]] = {}
         self._others: deque[float] = deque()
         self._tells: deque[float] = deque()
+        self._latest_s = 0.0
 
     def up(self) -> None:
         """The broker accepts the link."""
@@ -70,6 +71,8 @@ class Watch:
         self.happen(Decided(Decision(setpoints=named)))
 
     def _done(self, effects: list[Effect]) -> None:
+        # Where a clock runs backwards, time stands still for the link.
+        self._latest_s = max(self._latest_s, self.now_s)
         for effect in effects:
             match effect:
                 case Pin(serial):
@@ -85,7 +88,8 @@ class Watch:
                     self._check(effect)
                     self.published.append((self.now_s, effect))
                 case Tell(event):
-                    _count(self._tells, self.now_s, CHARGER_TELLS_PER_S_MAX + 1)
+                    if isinstance(event, ChargerSeen):
+                        _count(self._tells, self._latest_s, CHARGER_TELLS_PER_S_MAX)
                     serial = event.charge_box.serial if isinstance(event, ChargerSeen) else event.serial
                     assert serial == self.serial, "told of a charger that we are not bound to"
                     self.site = apply(self.site, event)
@@ -97,14 +101,14 @@ class Watch:
         topic = message.topic
         if topic.startswith("ctek/ng-v2/"):
             self._check_setpoint(message)
-            _count(self._setpoints.setdefault(topic, deque()), self.now_s, SETPOINTS_PER_S_MAX)
+            _count(self._setpoints.setdefault(topic, deque()), self._latest_s, SETPOINTS_PER_S_MAX)
             return
         assert topic.startswith(
             (f"ctek/client/{self.serial}/sma/", f"ctek/nga/{self.serial}/", f"ctek/nga/{BOX.serial}/")
         )
         assert message.retain == topic.endswith("info")
         # Two that are due together may fall on both ends of one second.
-        _count(self._others, self.now_s, 2 * (ANNOUNCEMENTS + METERDATA))
+        _count(self._others, self._latest_s, 2 * (ANNOUNCEMENTS + METERDATA))
 
     def _check_setpoint(self, message: Publish) -> None:
         number = int(message.topic.removeprefix(f"ctek/ng-v2/controller/{self.serial}/").removesuffix("/current"))
