@@ -154,6 +154,7 @@ REFUSALS = {
     "421": "Sent to a name that is not the box's",
     "422": "A key or value that cannot be",
     "500": "It could not be kept, and nothing was changed",
+    "503": "Changes before it are not kept yet",
     "507": "The box's disk is full, and nothing was changed",
 }
 """Why a change is not made, by status."""

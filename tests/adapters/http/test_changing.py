@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
+import select
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,11 +17,11 @@ from ngair.adapters.http.app import local_api
 from ngair.api.openapi import openapi
 from ngair.api.publisher import Publisher
 from ngair.api.resources import CHANGES
-from ngair.model.limits import HTTP_CHANGE_MAX_BYTES, HTTP_HEADER_TIMEOUT_S
+from ngair.model.limits import HTTP_CHANGE_MAX_BYTES, HTTP_CHANGES_WAITING_MAX, HTTP_HEADER_TIMEOUT_S
 from ngair.model.rules import OutletWish, Wishes
 from tests.adapters.http.granting import JSON, MAIN_FUSE, OUTLET, Asking, asking, change
 from tests.adapters.http.serving import serving, wait_until_received
-from tests.adapters.http.wire import HOST, is_problem, request
+from tests.adapters.http.wire import HOST, Wire, is_problem, request
 from tests.api.houses import CHARGER, WISHES, lost, site, wished
 from tests.program import Answer, wait_for
 
@@ -370,6 +372,24 @@ class TestNotKept:
         monkeypatch.undo()
         assert box.post(OUTLET + "/pause").status == 200
 
+    def test_a_disk_that_hangs_gathers_no_changes(self, box: Asking, monkeypatch: pytest.MonkeyPatch) -> None:
+        keeping = asyncio.Event()
+        wish = box.house.wish
+
+        async def hang(wishes: Wishes) -> None:
+            await keeping.wait()
+            await wish(wishes)
+
+        monkeypatch.setattr(box.house, "wish", hang)
+        wires = [box.server.wire() for _ in range(HTTP_CHANGES_WAITING_MAX + 1)]
+        for wire in wires:
+            wire.send(change(OUTLET + "/pause", "POST", b"", JSON))
+        wait_for(lambda: any(has_something_to_read(wire) for wire in wires))
+        box.server.inside(keeping.set)
+        statuses = sorted(wire.answer().status for wire in wires)
+        assert statuses == [200] * HTTP_CHANGES_WAITING_MAX + [503]
+        assert box.post(OUTLET + "/resume").status == 200
+
 
 class TestLost:
     def test_an_outlet_out_of_reach_can_be_paused(self, box: Asking) -> None:
@@ -390,6 +410,11 @@ def test_answers_fit_their_description(box: Asking, row: Any) -> None:
     refused = box.ask(path, row.method, b"[]", JSON)
     schema = told[str(refused.status)]["content"]["application/problem+json"]["schema"]
     _judge(schema, description).validate(msgspec.json.decode(refused.body))
+
+
+def has_something_to_read(wire: Wire) -> bool:
+    """Whether an answer has come."""
+    return bool(select.select([wire.socket], [], [], 0)[0])
 
 
 def _judge(schema: Any, description: Any) -> jsonschema.Draft202012Validator:

@@ -13,7 +13,7 @@ from ngair.api.publisher import Publisher
 from ngair.api.resources import Change, Nothing, Parameters
 from ngair.api.wishes import Refused
 from ngair.gateway.ports import WishSink
-from ngair.model.limits import HTTP_CHANGE_MAX_BYTES
+from ngair.model.limits import HTTP_CHANGE_MAX_BYTES, HTTP_CHANGES_WAITING_MAX
 
 
 class Changing:
@@ -23,6 +23,7 @@ class Changing:
         self._publisher = publisher
         self._wishes = wishes
         self._one_at_a_time = asyncio.Lock()
+        self._waiting = 0
 
     async def answer(self, change: Change, at: Parameters, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request for a change that came by a name of the box."""
@@ -51,6 +52,15 @@ class Changing:
             return Refused(422, _told(error, change.body))
         except (msgspec.DecodeError, RecursionError) as error:
             return Refused(400, f"The body has to be JSON: {error}.")
+        if self._waiting >= HTTP_CHANGES_WAITING_MAX:
+            return Refused(503, "Changes before this one are not kept yet: try again in a moment, or look at the disk.")
+        self._waiting += 1
+        try:
+            return await self._grant(change, at, asked)
+        finally:
+            self._waiting -= 1
+
+    async def _grant(self, change: Change, at: Parameters, asked: msgspec.Struct) -> Refused | None:
         async with self._one_at_a_time:
             wishes = change.make(self._wishes.site, at, asked)
             if isinstance(wishes, Refused):
