@@ -115,6 +115,8 @@ CARS_MAX = 3
 # --- what users may ask for ----------------------------------------------------------------------------
 HTTP_CHANGE_MAX_BYTES = 4 * 1024
 """Body of a change; the longest sensible one has 100."""
+HTTP_CHANGES_WAITING_MAX = 32
+"""Changes that wait for those before them to be kept; a disk that hangs must not gather more."""
 WISHED_OUTLETS_MAX = 100
 """Outlets with wishes: their file stays far below what is read again at a start."""
 
