@@ -21,6 +21,9 @@ ANSWER_GAP_S = 1.0
 """A higher foreign setpoint is answered at most so often: never faster than once each of its own."""
 ZERO_GAP_S = 5.0
 """Each 0 begins a pause anew (field capture), so at least so long lies between two."""
+ZERO_DOUBLINGS_MAX = 3
+"""Each repeated 0 waits twice as long as the one before, up to 40 s: a car that needs longer to stop than the pause
+takes to begin would otherwise be begun anew for ever and never stop."""
 ZERO_EVIDENCE_A = 2.5
 """A car that draws so much is not paused."""
 ECHO_S = 5.0
@@ -60,6 +63,8 @@ class Control:
         self._sent: _Timed | None = None
         self._held_a = 0
         """The most that the outlet may go by, as far as we know, unless an answer is due."""
+        self._zeros = 0
+        """How many times 0 was repeated."""
         self._sends: deque[float] = deque(maxlen=SETPOINTS_PER_S_MAX)
         self._awaited: deque[_Timed] = deque(maxlen=ECHOES_MAX)
         self._foreign: _Timed | None = None
@@ -101,6 +106,7 @@ class Control:
             return False
         if self._answer_at_s is not None:
             self._answered_at_s = now_s
+        self._zeros = self._zeros + 1 if target_a == 0 and self._sent is not None and self._sent.value_a == 0 else 0
         self._held_a = target_a
         self._sent = _Timed(target_a, now_s)
         self._sends.append(now_s)
@@ -132,4 +138,5 @@ class Control:
             return now_s - self._answered_at_s >= ANSWER_GAP_S if target_a else since_s >= ZERO_GAP_S
         if target_a:
             return since_s >= REPEAT_S
-        return draw is not None and draw.current_a >= ZERO_EVIDENCE_A and draw.told_at_s - self._sent.at_s >= ZERO_GAP_S
+        gap_s = ZERO_GAP_S * 2 ** min(self._zeros, ZERO_DOUBLINGS_MAX)
+        return draw is not None and draw.current_a >= ZERO_EVIDENCE_A and draw.told_at_s - self._sent.at_s >= gap_s
