@@ -135,7 +135,7 @@ def test_a_silent_charger_keeps_its_last_setpoint_reserved() -> None:
     assert [one.subject for one in silent] == ["OTHER"]
     assert "10 A" in silent[0].text
     # Nothing is subtracted for it, and its ten amperes are reserved beside that: nothing is left for the other.
-    assert plant.history[-1] in ((0, 0), (0, 6))
+    assert list(plant.history[-1]) == [0, 10]
     plant.mute = lambda serial, now_s: False
     plant.run(200)
     assert plant.history[-1] == (10, 10)
@@ -162,11 +162,26 @@ def test_a_lost_link_is_silence_at_once() -> None:
     scene = Scene().run(200)
     scene.charger_speaks = False
     scene.site = replace(scene.site, charge_boxes=(replace(scene.site.charge_boxes[0], connected=False),))
-    scene.run(1)
-    assert scene.given() == 6
-    assert scene.setpoint().reason.rule is Rule.FALLBACK
+    scene.run(100)
+    assert scene.fail_safe(FailSafeKind.CHARGER_SILENT) is not None
+    assert scene.setpoint().reason.rule is Rule.HOLD
+    assert scene.given() == 16
     scene.charger_speaks = True
-    assert 20 <= scene.seconds_until(1, 16) <= 60
+    scene.run(200)
+    assert scene.changes(last_s=300) == []
+
+
+def test_what_a_silent_charger_cannot_be_told_is_still_decided() -> None:
+    """The house alone needs the whole fuse: should the charger hear but not speak, it stops."""
+    scene = Scene().run(200)
+    scene.charger_speaks = False
+    scene.run(60)
+    scene.house_a = 25
+    scene.run(11)
+    assert scene.given() == 0
+    scene.house_a = 4
+    scene.run(300)
+    assert scene.given() == 0
 
 
 def test_both_silent() -> None:

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from ngair.model.charging import Outlet, OutletState
 from ngair.model.decision import FailSafeKind, Rule
 from ngair.model.rules import Pace
-from tests.balance.scene import Scene
+from tests.balance.scene import Scene, two
 
 AT_ONCE = Pace(raise_after_s=0, restart_after_s=0)
 
@@ -167,10 +167,39 @@ def test_a_full_car_is_ready_and_gets_its_share_back_at_once() -> None:
     scene = Scene().run(200)
     scene.becomes(1, OutletState.SUSPENDED_BY_VEHICLE)
     scene.run(123)
-    assert scene.given() == 6
+    assert scene.given() == 16
+    assert scene.setpoint().reason.rule is Rule.READY
     scene.becomes(1, OutletState.CHARGING)
     scene.run(1)
     assert scene.given() == 16
+
+
+def test_a_full_car_takes_nothing_from_one_that_charges_and_gets_its_share_back_at_once() -> None:
+    scene = Scene(outlets=two(), house_a=6).run(200)
+    scene.becomes(1, OutletState.SUSPENDED_BY_VEHICLE)
+    scene.run(123)
+    assert (scene.given(1), scene.given(2)) == (0, 16)
+    scene.becomes(1, OutletState.CHARGING)
+    scene.run(15)
+    assert (scene.given(1), scene.given(2)) == (9, 9)
+
+
+def test_a_car_that_cannot_charge_with_so_little_is_given_more_or_nothing() -> None:
+    """It stops by itself below 9 A; 6 A kept on offer would leave it so for ever."""
+    scene = Scene(house_a=4).run(400)
+    scene.house_a = 17
+    scene.run(15)
+    assert scene.given() == 7
+    scene.becomes(1, OutletState.SUSPENDED_BY_VEHICLE)
+    scene.run(60)
+    scene.house_a = 14
+    scene.run(200)
+    assert scene.given() == 10
+    scene.becomes(1, OutletState.CHARGING)
+    scene.run(60)
+    scene.house_a = 17
+    scene.run(15)
+    assert scene.given() == 0
 
 
 def test_a_pause_that_looks_like_the_cars_own_is_ended_by_us() -> None:

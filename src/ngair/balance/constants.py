@@ -59,6 +59,8 @@ WAKE_S = 120.0
 """A plugged car that takes nothing of what it is given for this long waits for something else."""
 ASLEEP_S = 30.0
 """A car that suspends itself for so long with current on offer wants none; cars take as long to wake after a pause."""
+LOWERED_S = 20.0
+"""A car that suspends itself so soon after its setpoint was lowered cannot charge at that."""
 PHASES_LEARNT_S = 10.0
 """A car that draws on some phases and not on others for so long charges on those alone."""
 PHASE_IDLE_A = 0.8

@@ -181,7 +181,7 @@ class Flow:
             self._seeded[index] = not self.unheard
         else:
             other = min(max(self.other[index], lower), upper)
-        if upper - other <= _UNCLEAR[index] or self._clear_at_s[index] == NEVER:
+        if upper - other <= _UNCLEAR[index] or self.unheard or self._clear_at_s[index] == NEVER:
             self._clear_at_s[index] = at_s
         self.other[index] = other
         self.upper[index] = upper

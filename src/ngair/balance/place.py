@@ -15,6 +15,7 @@ from ngair.balance.constants import (
     DRAWING_A,
     FOLLOW_S,
     HASTY_S,
+    LOWERED_S,
     OVERDRAWN_A,
     PHASE_IDLE_A,
     PHASES_LEARNT_S,
@@ -33,6 +34,7 @@ from ngair.model.phases import ALL_PHASES, PhaseSet
 from ngair.model.rules import OutletWish, Pace
 
 NEVER = float("-inf")
+_PLUGGED = (OutletState.PREPARING, OutletState.SUSPENDED_BY_VEHICLE)
 _WANTING = (OutletState.CHARGING, OutletState.SUSPENDED_BY_CHARGER)
 
 
@@ -47,6 +49,8 @@ class Place:
         self.trace = Trace()
         self.rows: Rows = ()
         self.wants = False
+        self.sleeps = False
+        self.start_a = 6
         self.silent = True
         self.reserve_a = 0
         self.used: PhaseSet = ALL_PHASES
@@ -74,8 +78,10 @@ class Place:
         self._below_since_s: float | None = None
         self._peak_a = 0.0
         self._learnt: PhaseSet | None = None
+        self._car_min_a = 0
         self._drawn: PhaseSet | None = None
         self._drawn_since_s = now_s
+        self._before_a = 0
         self._premature = 0
         self._false_starts = 0
         self._calm_at_s = now_s
@@ -95,10 +101,12 @@ class Place:
         self.paused = wish.paused
         fallback_a = pace.fallback_a if wish.fallback_a is None else wish.fallback_a
         self.fallback_a = legal(fallback_a, self.min_a, self.limit_a)
+        self.start_a = max(self.min_a, min(self._car_min_a, self.limit_a))
 
     def hear(self, outlet: Outlet, connected: bool, now_s: float) -> None:
         """Take what the charger told."""
         if outlet.state is not self.outlet.state:
+            self._learn_minimum(outlet.state, now_s)
             self._state_since_s = now_s
         self.outlet = outlet
         self.connected = connected
@@ -128,7 +136,18 @@ class Place:
         if not wants:
             self.demand_a = self._below_since_s = None
         self.used = self._used()
-        return (silent, wants, self.demand_a, self.used, self.outlet.min_a, self.outlet.max_a, self.outlet.foreign_a)
+        self.sleeps = not silent and not wants and self.outlet.state in _PLUGGED
+        return (
+            silent,
+            wants,
+            self.sleeps,
+            self._car_min_a,
+            self.demand_a,
+            self.used,
+            self.outlet.min_a,
+            self.outlet.max_a,
+            self.outlet.foreign_a,
+        )
 
     def step_time(self, now_s: float) -> None:
         """The clock stepped: what it told has no known age, and every wait begins anew."""
@@ -157,15 +176,19 @@ class Place:
         """The most that it may be given, whatever is left."""
         if self.paused:
             return 0
-        top_a = self.limit_a if self.wants else min(self.min_a, self.limit_a)
+        top_a = self.limit_a if self.wants or self.sleeps else min(self.min_a, self.limit_a)
+        if self.silent:
+            top_a = min(self.limit_a, self.setpoint_a)
         if starting:
             top_a = min(top_a, self.min_a)
-        if blind or self.silent or self.stale_since_s is not None:
+        if blind or self.stale_since_s is not None:
             top_a = min(top_a, self.fallback_a)
         return legal(top_a, self.min_a, self.limit_a)
 
     def wait_s(self, current_a: int, amperes: int, pace: Pace, now_s: float) -> float:
         """So long must more be left before it is raised from a current by so many amperes."""
+        if 0 < current_a < self.start_a:
+            return pace.restart_after_s
         if current_a == 0:
             base_s = pace.raise_after_s if self.stopped_at_s == NEVER else pace.restart_after_s
         elif now_s < self.hasty_until_s:
@@ -195,6 +218,7 @@ class Place:
             self.restarted_at_s = NEVER if self.stopped_at_s == NEVER else now_s
             self.turn_at_s = now_s
             self.stopped_at_s = NEVER
+        self._before_a = before_a
         self.setpoint_a = setpoint_a
         self.changed_at_s = now_s
         if self.silent:
@@ -228,7 +252,7 @@ class Place:
             return offered_s < WAKE_S
         if state is OutletState.SUSPENDED_BY_VEHICLE:
             # Some chargers show a pause that was asked for as the car's own (field capture: 2, 3, 4).
-            return self.wants and offered_s < ASLEEP_S
+            return self.wants and (offered_s < ASLEEP_S or self.setpoint_a < self.start_a)
         return False
 
     def _used(self) -> PhaseSet:
@@ -245,6 +269,14 @@ class Place:
             phases[1] or b > PHASE_IDLE_A,
             phases[2] or c > PHASE_IDLE_A,
         )
+
+    def _learn_minimum(self, state: OutletState, now_s: float) -> None:
+        """Some cars charge from more than the standard's 6 A on: a car that stops by itself when it is given less."""
+        if state is OutletState.AVAILABLE:
+            self._car_min_a = 0
+        lowered = self.setpoint_a < self._before_a and now_s - self.changed_at_s < LOWERED_S
+        if state is OutletState.SUSPENDED_BY_VEHICLE and self.outlet.state is OutletState.CHARGING and lowered:
+            self._car_min_a = self.setpoint_a + 1
 
     def _learn_phases(self, now_s: float) -> None:
         a, b, c = self.outlet.current_a
@@ -264,6 +296,8 @@ class Place:
 
     def _learn_demand(self, now_s: float) -> None:
         draw_a = self.draw_a
+        if DRAWING_A < draw_a < self._car_min_a - 1:
+            self._car_min_a = 0
         if self.demand_a is not None and draw_a > self.demand_a - DEMAND_SHOWN_A:
             self.demand_a = self._below_since_s = None
             self.hasty_until_s = now_s + HASTY_S

@@ -42,7 +42,7 @@ class Plan:
         self._look()
         self.tops = [place.top_a(starting=state.starting, blind=state.blind) for place in places]
         self.setpoints = [min(place.setpoint_a, top) for place, top in zip(places, self.tops, strict=True)]
-        self.setpoints = [a if a >= p.min_a else 0 for a, p in zip(self.setpoints, places, strict=True)]
+        self.setpoints = [a if a >= p.min_a or p.silent else 0 for a, p in zip(self.setpoints, places, strict=True)]
         self.shed = [False] * len(places)
         self.classes = classes(places, state.pace, state.now_s)
         self.over = [i for i, p in enumerate(places) if not p.silent and p.wants and p.is_overdrawn(state.now_s)]
@@ -227,7 +227,7 @@ class Plan:
         places = self.state.places
         rows = [place.rows for place in places]
         claims = [
-            Claim(p.min_a, cap if p.demand_a is None else min(p.demand_a, cap), 0 if p.silent else cap)
+            Claim(p.start_a, cap if p.demand_a is None else min(p.demand_a, cap), 0 if p.silent else cap)
             for p, cap in zip(places, caps, strict=True)
         ]
         shares = share(claims, self.classes, rows, limits)

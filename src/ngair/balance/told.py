@@ -78,8 +78,9 @@ def _why(state: State, plan: Plan, i: int) -> _Why:
     if place.stale_since_s is not None:
         return _fallback(state, place)
     if place.silent:
-        text = reasons.LOST if place.outlet.told_at_s is not None else reasons.LOST_UNKNOWN
-        return _Why(Rule.FALLBACK, text, figures=(("a", place.fallback_a),))
+        if place.outlet.told_at_s is None:
+            return _Why(Rule.FALLBACK, reasons.LOST_UNKNOWN, figures=(("a", place.fallback_a),))
+        return _Why(Rule.HOLD, reasons.LOST, figures=(("a", place.reserve_a),))
     if place.late:
         until_s = min(flow.stale_at_s for flow in _flows(state, i) if flow.is_late(state.now_s))
         return _Why(Rule.HOLD, reasons.HOLD, until_s=until_s)

@@ -9,15 +9,15 @@ from ngair.model.rules import Pace
 
 
 def classes(places: Sequence[Place], pace: Pace, now_s: float) -> list[list[int]]:
-    """Places by priority, highest first, those without a car last; within a priority in order of precedence.
+    """Places by priority, highest first, cars that want nothing and then outlets without one last; within a priority in order of precedence.
 
     Who charges keeps charging until its turn ends; then who waits comes first, the least served before the others.
     """
     if len(places) == 1:
         return [[0]]
-    groups: dict[tuple[bool, int], list[int]] = {}
+    groups: dict[tuple[int, int], list[int]] = {}
     for i, place in enumerate(places):
-        groups.setdefault((place.wants, place.priority), []).append(i)
+        groups.setdefault((2 if place.wants else int(place.sleeps), place.priority), []).append(i)
     return [
         sorted(groups[key], key=lambda i: _precedence(places[i], pace, now_s)) for key in sorted(groups, reverse=True)
     ]
