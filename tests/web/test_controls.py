@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -236,3 +237,32 @@ def test_each_fuse_with_its_room(box: Box, open_page: OpenPage) -> None:
     expect(visit.page.locator(".fuse").last).to_contain_text("Its own meter is silent. the cable is out")
     free = visit.page.locator('.fuse:first-child [data-part="free"]')
     assert [free.nth(phase).is_visible() for phase in range(3)] == [True, False, False]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_controls_and_problems_have_contrast(scheme: str, box: Box, open_page: OpenPage) -> None:
+    visit = open_page(box.url, color_scheme=scheme)
+    problem = {"type": "about:blank", "title": "Conflict", "status": 409, "detail": "not here"}
+    visit.page.route("**/pause", lambda route: route.fulfill(status=409, json=problem))
+    outlet(visit).get_by_role("button", name="Pause").click()
+    expect(outlet(visit).get_by_role("alert")).to_have_text("not here")
+    visit.page.unroute("**/pause")
+    outlet(visit, 2).get_by_role("button", name="Pause").click()
+    expect(outlet(visit, 2).get_by_role("button", name="Resume")).to_be_visible()
+    visit.field("fuse_control").locator("summary").click()
+    faint = visit.page.evaluate(Path(__file__).with_name("contrast.js").read_text())
+    assert faint["below"] == []
+    visit.forgive("409")
+
+
+@pytest.mark.parametrize("width", [320, 360, 768])
+def test_controls_fit_every_window(width: int, box: Box, open_page: OpenPage) -> None:
+    visit = open_page(box.url, viewport={"width": width, "height": 780})
+    visit.field("fuse_control").locator("summary").click()
+    expect(visit.page.get_by_label("Stay under")).to_be_visible()
+    assert visit.overflow_px() <= 0
+    for control in visit.page.locator(".controls button, .controls select").all():
+        size = control.bounding_box()
+        assert size is not None
+        assert size["height"] >= 44, "a finger finds it"
+        assert size["width"] >= 90

@@ -39,6 +39,16 @@ def test_every_answer_and_every_key_is_told(box: Box, open_page: OpenPage) -> No
     expect(meter.get_by_text("list of 3 × number").first).to_be_visible()
 
 
+def test_what_a_change_takes_is_told(box: Box, open_page: OpenPage) -> None:
+    visit = open_page(box.url + "docs")
+    path = "/api/v1/outlets/{serial}/{id}"
+    change = visit.page.locator("article", has=visit.page.get_by_text("PATCH", exact=True)).filter(has_text=path)
+    expect(change.locator("dt code").filter(has_text="fallback_a").first).to_be_visible()
+    expect(change.get_by_text("in path").or_(change.get_by_text("path, required")).first).to_be_visible()
+    answers = list(box.json("/openapi.json")["paths"][path]["patch"]["responses"])
+    expect(change.locator(".status .tag")).to_have_text(answers)
+
+
 def test_references_unfold_as_deep_as_they_go(box: Box, open_page: OpenPage) -> None:
     visit = open_page(box.url + "docs")
     site = visit.page.locator("article", has=visit.page.get_by_text("/api/v1/site", exact=True))

@@ -286,7 +286,13 @@ def test_every_text_has_contrast(scheme: str, box: Box, open_page: OpenPage) -> 
     def colourful(site: Any) -> None:
         outlet = site["chargers"][0]["outlets"][0]
         site["chargers"][0]["outlets"] = [outlet | {"state": state} for state in range(9)]
+        site["chargers"][0]["outlets"][0] |= {"foreign_a": 8, "car_phases": [True, False, False], "rule": "proving"}
+        site["chargers"][0]["outlets"][0]["reason_detail"] = {"countdown_s": 20}
+        site["chargers"][0] |= {"notice": "a notice"}
         site["chargers"].append(site["chargers"][0] | {"connected": False})
+        failing = {"subject": "main", "text": "a text", "age_s": 1, "countdown_s": 9}
+        site["fail_safes"] = [failing | {"kind": kind} for kind in ("meter silent", "restarted")]
+        site["fuses"][0] |= {"meter": {"fresh": False, "link_detail": "out"}, "left_a": [4, 5, -1]}
         site["fuses"][0]["current_a"] = [26, 24, 3]
         site["meter"] |= {"link": "lost", "rejected": {"noise": 3}}
 
