@@ -9,13 +9,14 @@ from pathlib import Path
 
 import msgspec
 
-from benchmarks import days, idle, latency, requests, start, telegrams
+from benchmarks import days, idle, latency, reaction, requests, start, telegrams
 from benchmarks.row import Row
 
 BENCHMARKS: dict[str, Callable[[], list[Row]]] = {
     "telegrams": telegrams.measure,
     "requests": requests.measure,
     "latency": latency.measure,
+    "reaction": reaction.measure,
     "start": start.measure,
     "idle": idle.measure,
     "days": days.measure,
