@@ -217,5 +217,5 @@ def _lost(box: ChargeBox, serial: str) -> ChargeBox:
     """A lost charger keeps its last figures, for it may still draw them; its outlets cannot be used."""
     if box.serial != serial:
         return box
-    outlets = tuple(replace(outlet, state=OutletState.UNAVAILABLE) for outlet in box.outlets)
+    outlets = tuple(replace(outlet, state=OutletState.UNAVAILABLE, foreign_a=None) for outlet in box.outlets)
     return replace(box, connected=False, outlets=outlets)
