@@ -137,9 +137,6 @@ class Session(aiomqtt.Client):
         task, self._subscribing = self._subscribing, None
         if task is not None:
             task.cancel()
-            await asyncio.wait({task})
-            if not task.cancelled():
-                task.exception()
         self._client.disconnect()
         self._client.loop_write()
         self._socket.farewell = not self._client.want_write() and not self._socket.fault
@@ -149,6 +146,10 @@ class Session(aiomqtt.Client):
         for future in (self._connected, self._disconnected):
             if future.done() and not future.cancelled():
                 future.exception()
+        if task is not None:
+            await asyncio.wait({task})
+            if not task.cancelled():
+                task.exception()
         # The socket is closed a turn later, and so ends the task that watches over the silence.
         await asyncio.sleep(0)
         await asyncio.sleep(0)
