@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Route, expect
 
-from tests.program import Box
+from tests.program import Box, running
 from tests.web.conftest import OpenPage
+from tests.web.dongle import plugged_in, telegram
 from tests.web.visit import Visit
 
 JSON = {"Content-Type": "application/json"}
@@ -37,14 +39,14 @@ def wish(box: Box, number: int = 1) -> Any:
 def test_pause_and_resume(box: Box, open_page: OpenPage) -> None:
     visit = open_page(box.url)
     outlet(visit).get_by_role("button", name="Pause").click()
-    expect(outlet(visit).get_by_role("button", name="Resume")).to_have_attribute("aria-pressed", "true")
+    expect(outlet(visit).get_by_role("button", name="Resume")).to_be_visible()
     expect(outlet(visit).locator(".allowed")).to_have_text("0 A")
     expect(outlet(visit)).to_contain_text("Paused by the user")
     assert wish(box)["paused"] is True
     assert wish(box, 2)["paused"] is False
     expect(outlet(visit, 2).get_by_role("button", name="Pause")).to_be_visible()
     outlet(visit).get_by_role("button", name="Resume").click()
-    expect(outlet(visit).get_by_role("button", name="Pause")).to_have_attribute("aria-pressed", "false")
+    expect(outlet(visit).get_by_role("button", name="Pause")).to_be_visible()
     assert wish(box)["paused"] is False
 
 
@@ -150,7 +152,7 @@ def test_a_box_that_does_not_answer_a_change(box: Box, open_page: OpenPage) -> N
     visit.page.route("**/pause", lambda route: route.abort())
     outlet(visit).get_by_role("button", name="Pause").click()
     expect(outlet(visit).get_by_role("alert")).to_contain_text("nobody knows whether it was done")
-    expect(outlet(visit).get_by_role("button", name="Pause")).to_have_attribute("aria-pressed", "false")
+    expect(outlet(visit).get_by_role("button", name="Pause")).to_be_visible()
     visit.forgive("net::ERR_")
 
 
@@ -266,3 +268,22 @@ def test_controls_fit_every_window(width: int, box: Box, open_page: OpenPage) ->
         assert size is not None
         assert size["height"] >= 44, "a finger finds it"
         assert size["width"] >= 90
+
+
+def test_fail_safes_of_a_real_loss(open_page: OpenPage, tmp_path: Path) -> None:
+    chargers = ["--charger", "sim:?lose_after_s=2", "--main-fuse", "25"]
+    with plugged_in(telegram()) as dongle:
+        meter = ["--meter", f"tcp://127.0.0.1:{dongle.port}", "--data", str(tmp_path), "--mdns", "off"]
+        with running("run", *meter, *chargers) as box:
+            visit = open_page(box.url)
+            silent = visit.fail_safe().filter(has_text="Charger silent")
+            expect(silent).to_contain_text("stays reserved")
+            expect(silent.get_by_role("timer")).to_be_hidden()
+            expect(visit.page.locator(".charger .pill")).to_have_text("Lost")
+            dongle.unplug()
+            late = visit.fail_safe().filter(has_text="Meter silent")
+            expect(late.get_by_role("timer")).to_have_text(re.compile(r"Next step in \d+ s"))
+            before = late.get_by_role("timer").inner_text()
+            expect(late.get_by_role("timer")).not_to_have_text(before)
+            with plugged_in(telegram(), dongle.port):
+                expect(late).to_have_count(0)
