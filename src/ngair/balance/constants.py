@@ -63,12 +63,17 @@ LOWERED_S = 20.0
 """A car that suspends itself so soon after its setpoint was lowered cannot charge at that."""
 PHASES_LEARNT_S = 10.0
 """A car that draws on some phases and not on others for so long charges on those alone."""
+ASLEEP_RETRY_S = 1800.0
+"""A car that wanted nothing and then had its current taken away cannot show that it wants some: it is asked again."""
 PHASE_IDLE_A = 0.8
 """Below this a phase is not charged on: filters and meters show some tenths."""
 
 # --- when a setpoint may rise ------------------------------------------------------------------------------
 RAISE_WAITS = (6.0, 3.0, 1.5, 1.0)
 """Times `raise_after_s` for a raise of 1, 2, 3 and more amperes: a change is worth what it brings."""
+TURN_LEAD = 0.5
+"""Who waits comes before one whose turn is over once it was served less by this share of a turn: else two whose turns
+are both over would swap at every sample."""
 PREMATURE_S = 300.0
 """A raise that had to be taken back within this came too early."""
 PREMATURE_FACTOR = 2.0
@@ -77,7 +82,7 @@ PREMATURE_MAX = 6
 """More of them change nothing: the longest wait is reached."""
 RAISE_WAIT_MAX_S = 600.0
 """No raise waits longer than this."""
-UNCLEAR_A = 1.0
+UNCLEAR_A = 0.6
 UNCLEAR_S = 30.0
 """While a ramp hides more than this of what is left a raise waits, so that it is one step and not two; for so long."""
 CALM_S = 600.0

@@ -41,7 +41,7 @@ class Flow:
         self.fuse = fuse
         self.lag = Lag()
         self.readings = 0
-        """Good ones since start."""
+        """Good ones in order since start."""
         self.sampled_at_s = NEVER
         """Arrival of the newest good one."""
         self.impossible_since_s: float | None = None
@@ -61,6 +61,7 @@ class Flow:
         self.meter_a: Phases = UNKNOWN_PHASES
         self._seen_at_s: float | None = None
         self._reading: Reading | None = None
+        self._meter: Meter | None = None
         self._fresh_s = 0.0
         self._late_s = 0.0
         self._keep_s = RAISE_WAIT_MAX_S
@@ -68,11 +69,14 @@ class Flow:
 
     def look(self, meter: Meter | None, now_s: float, drawers: Sequence[Drawer], keep_s: float) -> bool:
         """Take what is new at the meter. Returns whether it is a newer sample than any before."""
-        if meter is None or meter.received_at_s == self._seen_at_s or meter.received_at_s is None:
+        if meter is None or meter is self._meter or meter.received_at_s is None:
+            return False
+        self._meter = meter
+        self._fresh_s = min(self._fresh_s, meter.fresh_for_s)
+        if meter.received_at_s == self._seen_at_s:
             return False
         at_s = self._seen_at_s = meter.received_at_s
         reading = meter.reading
-        self._fresh_s = min(self._fresh_s, meter.fresh_for_s)
         if at_s < self.sampled_at_s:
             self.distrust()
         if reading is None or at_s > now_s + FUTURE_S:
@@ -90,6 +94,7 @@ class Flow:
         self._take(reading, at_s, drawers, meter)
         if newer:
             self._reading = reading
+            self.readings += 1
         return newer
 
     def now(self, index: int) -> float:
@@ -164,7 +169,6 @@ class Flow:
             cars = _watts(least, voltage), _watts(most, voltage), _watts(likely, voltage)
             self._put(POWER, at_s, fresh_s, power, *cars)
         self.sampled_at_s = at_s
-        self.readings += 1
         if drawers and not self.unheard:
             self.lag.learn(at_s, signed, [trace for trace, _ in drawers])
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import ceil
 
 from ngair.balance.constants import (
+    ASLEEP_RETRY_S,
     ASLEEP_S,
     CALM_S,
     CHARGER_SILENT_S,
@@ -34,8 +35,7 @@ from ngair.model.phases import ALL_PHASES, PhaseSet
 from ngair.model.rules import OutletWish, Pace
 
 NEVER = float("-inf")
-_PLUGGED = (OutletState.PREPARING, OutletState.SUSPENDED_BY_VEHICLE)
-_WANTING = (OutletState.CHARGING, OutletState.SUSPENDED_BY_CHARGER)
+_PLUGGED = (OutletState.PREPARING, OutletState.SUSPENDED_BY_CHARGER, OutletState.SUSPENDED_BY_VEHICLE)
 
 
 class Place:
@@ -79,9 +79,11 @@ class Place:
         self._peak_a = 0.0
         self._learnt: PhaseSet | None = None
         self._car_min_a = 0
+        self._asleep_since_s: float | None = None
         self._drawn: PhaseSet | None = None
         self._drawn_since_s = now_s
         self._before_a = 0
+        self._awake = False
         self._premature = 0
         self._false_starts = 0
         self._calm_at_s = now_s
@@ -158,6 +160,8 @@ class Place:
         self._below_since_s = None
         if self.stopped_at_s != NEVER:
             self.stopped_at_s = now_s
+        if self._asleep_since_s is not None:
+            self._asleep_since_s = now_s
         if self.turn_at_s != NEVER:
             self.turn_at_s = now_s
         if self.stale_since_s is not None:
@@ -184,6 +188,10 @@ class Place:
         if blind or self.stale_since_s is not None:
             top_a = min(top_a, self.fallback_a)
         return legal(top_a, self.min_a, self.limit_a)
+
+    def may_rise(self, pace: Pace, now_s: float) -> bool:
+        """Whether it was stopped for long enough: cars fault after quick stops and starts."""
+        return bool(self.setpoint_a) or now_s - self.stopped_at_s >= pace.restart_after_s
 
     def wait_s(self, current_a: int, amperes: int, pace: Pace, now_s: float) -> float:
         """So long must more be left before it is raised from a current by so many amperes."""
@@ -213,6 +221,7 @@ class Place:
         if setpoint_a == 0:
             self.served_s += max(0.0, now_s - self.turn_at_s) if self.turn_at_s != NEVER else 0.0
             self.turn_at_s = NEVER
+            self._awake = False
             self.stopped_at_s = now_s if self.wants and not self.paused else NEVER
         elif before_a == 0 or self.turn_at_s == NEVER:
             self.restarted_at_s = NEVER if self.stopped_at_s == NEVER else now_s
@@ -245,14 +254,22 @@ class Place:
 
     def _wants(self, now_s: float) -> bool:
         state = self.outlet.state
-        if state in _WANTING or self.draw_a > DRAWING_A:
+        if state is OutletState.CHARGING or self.draw_a > DRAWING_A:
+            self._asleep_since_s = None
             return True
-        offered_s = now_s - max(self._state_since_s, self.changed_at_s) if self.setpoint_a else 0.0
-        if state is OutletState.PREPARING:
-            return offered_s < WAKE_S
-        if state is OutletState.SUSPENDED_BY_VEHICLE:
-            # Some chargers show a pause that was asked for as the car's own (field capture: 2, 3, 4).
-            return self.wants and (offered_s < ASLEEP_S or self.setpoint_a < self.start_a)
+        if state not in _PLUGGED:
+            self._asleep_since_s = None
+            return False
+        if self._asleep_since_s is not None:
+            if self.setpoint_a or now_s - self._asleep_since_s < ASLEEP_RETRY_S:
+                return False
+            self._asleep_since_s = None
+        # A pause that was asked for looks like the charger's or like the car's own (field capture: 2, 3, 4).
+        offered_s = now_s - max(self._state_since_s, self.changed_at_s)
+        patience_s = ASLEEP_S if state is OutletState.SUSPENDED_BY_VEHICLE else WAKE_S
+        if self.setpoint_a < self.start_a or offered_s < patience_s:
+            return self.wants or state is not OutletState.SUSPENDED_BY_VEHICLE
+        self._asleep_since_s = now_s
         return False
 
     def _used(self) -> PhaseSet:
@@ -296,7 +313,8 @@ class Place:
 
     def _learn_demand(self, now_s: float) -> None:
         draw_a = self.draw_a
-        if DRAWING_A < draw_a < self._car_min_a - 1:
+        charges = self.outlet.state is OutletState.CHARGING and now_s - self.changed_at_s > FOLLOW_S
+        if charges and draw_a > DRAWING_A and self.setpoint_a < self._car_min_a:
             self._car_min_a = 0
         if self.demand_a is not None and draw_a > self.demand_a - DEMAND_SHOWN_A:
             self.demand_a = self._below_since_s = None
@@ -304,7 +322,10 @@ class Place:
             return
         foreign_a = self.outlet.foreign_a
         given_a = self.setpoint_a if foreign_a is None else min(self.setpoint_a, foreign_a)
-        if not given_a or now_s - self.changed_at_s < FOLLOW_S or draw_a >= given_a - DEMAND_BELOW_A:
+        if draw_a > DRAWING_A:
+            self._awake = True
+        waking = not self._awake and now_s - self.turn_at_s < WAKE_S
+        if waking or not given_a or now_s - self.changed_at_s < FOLLOW_S or draw_a >= given_a - DEMAND_BELOW_A:
             self._below_since_s = None
             return
         if self._below_since_s is None:

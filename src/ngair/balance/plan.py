@@ -152,14 +152,18 @@ class Plan:
         if not eager:
             return
         caps = [
-            self.setpoints[i] if p.late or p.stale_since_s is not None else self.tops[i] for i, p in enumerate(places)
+            self.tops[i]
+            if not p.late and p.stale_since_s is None and p.may_rise(state.pace, state.now_s)
+            else self.setpoints[i]
+            for i, p in enumerate(places)
         ]
-        self.possible = self._divide(caps, self.left)
+        possible = self._divide(caps, self.left)
+        self.possible = possible if caps == self.tops else self._divide(self.tops, self.left)
         now_s, pace = state.now_s, state.pace
         gains = {
-            i: self.possible.grants_a[i] - self.setpoints[i]
+            i: possible.grants_a[i] - self.setpoints[i]
             for i in eager
-            if self.possible.grants_a[i] > self.setpoints[i] and (state.news or now_s < places[i].hasty_until_s)
+            if possible.grants_a[i] > self.setpoints[i] and (state.news or now_s < places[i].hasty_until_s)
         }
         for while_s in sorted({w for i, gain in gains.items() for w in self._waits(i, gain)}):
             limits = self._reserved(self._bare(while_s))

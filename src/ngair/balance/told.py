@@ -192,11 +192,12 @@ def _proven_at_s(state: State, plan: Plan, i: int, goal_a: int) -> float | None:
     place, pace = state.places[i], state.pace
     loads = plan.loads
     soonest: float | None = None
+    again_s = 0.0 if place.setpoint_a else place.stopped_at_s + pace.restart_after_s
     gain = goal_a - place.setpoint_a
     for amperes in {1, 2, 3, gain} if place.setpoint_a else {gain}:
         if amperes > gain:
             continue
-        at_s = 0.0
+        at_s = again_s
         wait_s = place.wait_s(place.setpoint_a, amperes, pace, state.now_s)
         for number, weight in place.rows:
             line = state.tree.lines[number]

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ngair.balance.constants import TURN_LEAD
 from ngair.balance.place import NEVER, Place
 from ngair.model.rules import Pace
 
 
 def classes(places: Sequence[Place], pace: Pace, now_s: float) -> list[list[int]]:
-    """Places by priority, highest first, cars that want nothing and then outlets without one last; within a priority in order of precedence.
+    """Places by priority, highest first, then cars that want nothing, then outlets without one.
 
-    Who charges keeps charging until its turn ends; then who waits comes first, the least served before the others.
+    Within a priority who charges keeps charging until its turn ends; then who was served clearly less comes first.
     """
     if len(places) == 1:
         return [[0]]
@@ -43,4 +44,5 @@ def _precedence(place: Place, pace: Pace, now_s: float) -> tuple[int, float]:
         return (1, served_s)
     if turn_ends_s(place, pace) > now_s:
         return (0, place.turn_at_s)
-    return (2, served_s + (now_s - place.turn_at_s if place.turn_at_s != NEVER else 0.0))
+    charged_s = now_s - place.turn_at_s if place.turn_at_s != NEVER else 0.0
+    return (1, served_s + charged_s - TURN_LEAD * pace.turn_s)
