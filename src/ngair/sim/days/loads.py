@@ -244,8 +244,8 @@ def _cycles(random: Random, watts: KnownPhases) -> Iterator[Run]:
 _APPLIANCES: tuple[tuple[Callable[[Random], Iterator[Run]], float], ...] = (
     (_fridge, 1),
     (_lights, 1),
-    (_heat_pump, 0.35),
-    (_inverter_heat_pump, 0.3),
+    (_heat_pump, 0.3),
+    (_inverter_heat_pump, 0.2),
     (_water_heater, 0.4),
     (_sauna, 0.15),
     (_oven, 0.7),

@@ -9,9 +9,12 @@ from msgspec.structs import replace
 
 from ngair.sim.car_models import CAR_MODELS, CarModel
 from ngair.sim.chargers import ROTATION_NAMES
+from ngair.sim.options import CHARGER_MIN_A
 
 FUSES_A = (16, 20, 25)
-CAR_WEIGHTS = {16: (90, 10, 0), 20: (70, 30, 0), 25: (55, 27, 18)}
+FUSE_WEIGHTS = (20, 30, 50)
+"""How many houses in a hundred have which."""
+CAR_WEIGHTS = {16: (95, 5, 0), 20: (80, 20, 0), 25: (65, 25, 10)}
 """How many houses in a hundred have one, two, three cars, by their main fuse."""
 BYTES_EVERY = 20
 """One day in so many is run through true telegram bytes too."""
@@ -80,7 +83,7 @@ def house_plan(seed: int, day: int) -> HousePlan:
         latency_s=random.choice(LATENCIES_S if slow or random.random() < 0.2 else LATENCIES_S[:3]),
         power_factor=round(random.uniform(0.96, 1.0), 3),
     )
-    fuse_a = random.choice(FUSES_A)
+    fuse_a = random.choices(FUSES_A, FUSE_WEIGHTS)[0]
     count = random.choices((1, 2, 3), CAR_WEIGHTS[fuse_a])[0]
     return HousePlan(
         seed=seed,
@@ -88,10 +91,26 @@ def house_plan(seed: int, day: int) -> HousePlan:
         calendar_day=random.randrange(364),
         fuse_a=fuse_a,
         meter=meter,
-        cars=tuple(_car(random, model) for model in random.sample(CAR_MODELS, count)),
+        cars=tuple(_car(random, model) for model in _models(random, count)),
         solar_kwp=random.choice((0.0, 0.0, 3.0, 5.0, 8.0)),
         faulty=random.random() < 0.7,
     )
+
+
+def _models(random: Random, count: int) -> list[CarModel]:
+    """Different ones; what most cars do comes thrice as often as what few do."""
+    models = list(CAR_MODELS)
+    chosen: list[CarModel] = []
+    for _ in range(count):
+        (model,) = random.choices(models, [1 if _is_peculiar(model) else 3 for model in models])
+        models.remove(model)
+        chosen.append(model)
+    return chosen
+
+
+def _is_peculiar(model: CarModel) -> bool:
+    """Whether it wants more than 6 A, falls asleep or faults."""
+    return model.min_a > CHARGER_MIN_A or model.sleeps_after_s is not None or model.faults_after is not None
 
 
 def _car(random: Random, model: CarModel) -> CarPlan:

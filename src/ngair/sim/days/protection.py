@@ -79,9 +79,9 @@ class Wear(msgspec.Struct, frozen=True):
 def wear(device: Device, rated_a: float, currents_a: Sequence[float]) -> Wear:
     """What a current, a magnitude a second, did to it. It begins as warm as the first value keeps it."""
     limit = device.points[0][0] ** 2
-    highest = (max(currents_a, default=0.0) / rated_a) ** 2
-    if highest <= limit:
-        return Wear(0, round(highest / limit, 3))
+    highest = max(currents_a, default=0.0) / rated_a
+    if highest <= 1:
+        return Wear(0, round(highest**2 / limit, 3))
     resting_s = device.tau_s(device.tripping)
     decays: dict[int, float] = {}
     heat = (currents_a[0] / rated_a) ** 2
