@@ -36,9 +36,38 @@ def test_it_tells_what_a_box_will_do(tmp_path: Path, capsys: pytest.CaptureFixtu
         "  - read the meter on the serial line /dev/ttyUSB0 at 9600 baud",
         "  - steer 1 charger link(s): sim:",
         "  - keep to the main fuse: 25 A a phase",
+        "  - leave 1 A free, lower at once, raise after 30 s, restart after 90 s, and without data allow 6 A",
         "  - serve the Local API as profile 1.3 and the page on 127.0.0.1, port 8080",
         "  - not announce itself by mDNS",
         "  - keep its identity and counters in /srv/ngair",
+    ]
+
+
+FUSES = """
+meter = "serial:///dev/ttyUSB0"
+chargers = ["mqtt://192.0.2.7", "mqtt://192.0.2.8:1884"]
+main_fuse_a = 35
+power_max_w = 17000
+
+[[sub_fuses]]
+name = "garage"
+rating = 20
+chargers = ["CB0001", "CB0002/1"]
+
+[[sub_fuses]]
+name = "shed"
+rating = [16, 16, 10]
+under = "garage"
+"""
+
+
+def test_it_tells_of_every_fuse(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert said(tmp_path, FUSES, capsys)[1:6] == [
+        "  - steer 2 charger link(s): mqtt://192.0.2.7, mqtt://192.0.2.8:1884",
+        "  - keep to the main fuse: 35 A a phase",
+        "  - keep to the fuse garage: 20 A a phase, under main, above CB0001, CB0002/1",
+        "  - keep to the fuse shed: 16, 16, 10 A, under garage, above nothing yet: no charger is named below it",
+        "  - keep the house below 17000 W",
     ]
 
 

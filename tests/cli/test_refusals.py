@@ -72,7 +72,10 @@ def test_a_file_that_cannot_be_read(kind: str, tmp_path: Path, capsys: pytest.Ca
     ("arguments", "told"),
     [
         (["--meter", "usb"], "command line: meter = 'usb': allowed is serial:///dev/ttyUSB0, tcp://host:port, "),
-        (["--meter", "sim:", "--charger", "tcp://a:1"], "command line: chargers = ['tcp://a:1']: allowed is sim:"),
+        (
+            ["--meter", "sim:", "--charger", "tcp://a:1"],
+            "command line: chargers = ['tcp://a:1']: allowed is mqtt://host[:port] or sim:",
+        ),
         (["--meter", "sim:", "--main-fuse", "16A"], "main_fuse_a = '16A': allowed is a number from 6 to 200"),
         (["--meter", "sim:", "--http", "8080"], "http = '8080': allowed is [HOST]:PORT"),
         (["--meter", "sim:", "--profile", "1.2"], 'profile = \'1.2\': allowed is "1.0" or "1.3"'),

@@ -7,14 +7,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from ngair.cli import demo
 from ngair.cli.failure import Failure
 from ngair.cli.main import parser_of_all
 from ngair.cli.options import settings_from
+from ngair.model.rules import Fuse
 from ngair.model.settings import SETTINGS, Address, Setting, Settings
 
 FUSE = "main_fuse_a = 25\n"
+SUB_FUSE = Fuse(name="a", rating_a=(20, 20, 20), under="main")
 THREE: dict[str, list[tuple[str, list[str], Any]]] = {
     "meter": [
         ('meter = "tcp://a:1"', ["tcp://a:1"], "tcp://a:1"),
@@ -30,6 +33,41 @@ THREE: dict[str, list[tuple[str, list[str], Any]]] = {
         ("main_fuse_a = 16", ["16"], 16),
         ("main_fuse_a = 20.0", ["20.0"], 20),
         ('main_fuse_a = "25"', ["25"], 25),
+    ],
+    "power_max_w": [
+        ("power_max_w = 11000", ["11000"], 11000),
+        ('power_max_w = "9000.5"', ["9000.5"], 9000.5),
+        ("power_max_w = 17_000", ["17000"], 17000),
+    ],
+    "sub_fuses": [
+        ('sub_fuses = ["a?rating=20"]', ["a?rating=20"], (SUB_FUSE,)),
+        ("[[sub_fuses]]\nname = 'b'\nrating = 20", ["b?rating=20"], (replace(SUB_FUSE, name="b"),)),
+        ("sub_fuses = 'c?rating=20'", ["c?rating=20"], (replace(SUB_FUSE, name="c"),)),
+    ],
+    "margin_a": [
+        ("margin_a = 0", ["0"], 0),
+        ("margin_a = 0.5", ["0.5"], 0.5),
+        ('margin_a = "2"', ["2"], 2),
+    ],
+    "fallback_a": [
+        ("fallback_a = 0", ["0"], 0),
+        ("fallback_a = 6", ["6"], 6),
+        ('fallback_a = "10"', ["10"], 10),
+    ],
+    "raise_after_s": [
+        ("raise_after_s = 0", ["0"], 0),
+        ("raise_after_s = 20.5", ["20.5"], 20.5),
+        ('raise_after_s = "60"', ["60"], 60),
+    ],
+    "restart_after_s": [
+        ("restart_after_s = 0", ["0"], 0),
+        ("restart_after_s = 20.5", ["20.5"], 20.5),
+        ('restart_after_s = "120"', ["120"], 120),
+    ],
+    "turn_s": [
+        ("turn_s = 60", ["60"], 60),
+        ("turn_s = 300.5", ["300.5"], 300.5),
+        ('turn_s = "1800"', ["1800"], 1800),
     ],
     "http": [
         ('http = ":1"', [":1"], Address("", 1)),
