@@ -25,17 +25,21 @@ class FakeBroker:
         """By connection."""
         self.ended = 0
         """Connections that the other side has ended."""
+        self.broken = 0
+        """Of them, by a reset."""
         self.writers: list[asyncio.StreamWriter] = []
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         heard = bytearray()
         self.heard.append(heard)
         self.writers.append(writer)
-        with contextlib.suppress(ConnectionError):
+        try:
             heard += await reader.read(4096)
             writer.write(self.answers)
             while not self.closes and (data := await reader.read(4096)):
                 heard += data
+        except ConnectionError:
+            self.broken += 1
         self.ended += 1
         writer.close()
 

@@ -155,7 +155,8 @@ def test_of_each_topic_the_newest_waits_and_of_too_many_the_last(*, retain: bool
 async def test_what_is_no_broker_is_told(
     answers: bytes, closes: bool, why: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(mqtt_session, "CONNECT_TIMEOUT_S", 0.3)
+    # Only silence takes its time.
+    monkeypatch.setattr(mqtt_session, "CONNECT_TIMEOUT_S", 0.3 if "says nothing" in why else 1e6)
     async with listening(FakeBroker(answers, closes=closes)) as fake:
         with pytest.raises(LinkError, match=f"^{why}"):
             await opened(fake.port)
@@ -205,6 +206,18 @@ async def test_it_takes_its_leave() -> None:
             while not fake.ended:  # noqa: ASYNC110 - the fake has no event for it
                 await asyncio.sleep(0.005)
         assert fake.heard[0].endswith(FAREWELL)
+        assert fake.broken == 0
+
+
+async def test_what_is_under_way_when_it_fails_is_taken_back() -> None:
+    async with listening(FakeBroker(ACCEPTED)) as fake:
+        session, changed = await opened(fake.port)
+        fake.writers[0].write(b"\xff")
+        await the_end(session, changed)
+        async with asyncio.timeout(DEADLINE_S):
+            while not fake.ended:  # noqa: ASYNC110 - the fake has no event for it
+                await asyncio.sleep(0.005)
+        assert fake.broken == 1
 
 
 async def test_a_broker_that_takes_nothing_is_given_up_and_nothing_is_queued() -> None:

@@ -134,25 +134,18 @@ class Session(aiomqtt.Client):
 
     async def close(self) -> None:
         """End it, with a farewell unless it failed, within a few turns of the loop, whatever the broker does."""
-        task, self._subscribing = self._subscribing, None
-        if task is not None:
-            task.cancel()
+        self._socket.farewell = not self._client.want_write() and not self._socket.fault
         self._client.disconnect()
         self._client.loop_write()
-        self._socket.farewell = not self._client.want_write() and not self._socket.fault
-        if self._misc_task is not None:
-            self._misc_task.cancel()
         self._socket.close()
         for future in (self._connected, self._disconnected):
             if future.done() and not future.cancelled():
                 future.exception()
-        if task is not None:
-            await asyncio.wait({task})
-            if not task.cancelled():
-                task.exception()
-        # The socket is closed a turn later, and so ends the task that watches over the silence.
-        await asyncio.sleep(0)
-        await asyncio.sleep(0)
+        tasks = [task for task in (self._misc_task, self._subscribing) if task is not None]
+        self._subscribing = None
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     def _on_socket_register_write(self, client: object, userdata: object, sock: Any) -> None:
         """At once: aiomqtt does it a turn late, when it has been undone, and would then be called for ever."""
@@ -176,7 +169,7 @@ async def open_session(host: str, port: int, identifier: str, on_change: Callabl
 
 
 class _Socket(socket.socket):
-    """Gives its client no more than the sieve passes, knows why it ended, and is closed after all who watch it know."""
+    """Gives its client no more than the sieve passes, and knows why it ended."""
 
     def __init__(self, opened: socket.socket, on_gone: Callable[[], None]) -> None:
         super().__init__(opened.family, opened.type, opened.proto, fileno=opened.detach())
@@ -216,10 +209,16 @@ class _Socket(socket.socket):
             raise
 
     def close(self) -> None:
-        """Let it be closed in the next turn of the loop: aiomqtt begins to watch a socket a turn late."""
-        if not self.gone.done():
-            self.gone.set_result(None)
-            self._loop.call_soon(self._release)
+        """Let nobody watch it any more, and close it."""
+        if self.gone.done():
+            return
+        self.gone.set_result(None)
+        self._loop.remove_reader(self.fileno())
+        self._loop.remove_writer(self.fileno())
+        if not self.farewell:
+            # Nothing that is under way may come to anything.
+            self.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        super().close()
 
     def _sifted(self) -> bytes:
         try:
@@ -235,14 +234,6 @@ class _Socket(socket.socket):
         except OSError as error:
             self.fault = self.fault or f"broke off ({reason(error)})"
             raise
-
-    def _release(self) -> None:
-        self._loop.remove_reader(self.fileno())
-        self._loop.remove_writer(self.fileno())
-        if not self.farewell:
-            # Nothing that is under way may come to anything.
-            self.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        super().close()
 
 
 def _fault(disconnected: asyncio.Future[None]) -> str:
