@@ -88,7 +88,7 @@ def wear(device: Device, rated_a: float, currents_a: Sequence[float]) -> Wear:
     openings, hottest = 0, heat
     scale = 1 / (rated_a * STEP_SHARE)
     for amps in currents_a:
-        step = int(amps * scale) + 1
+        step = int(amps * scale + _UPWARDS)
         decay = decays.get(step)
         share = step * STEP_SHARE
         squared = share * share
@@ -103,3 +103,7 @@ def wear(device: Device, rated_a: float, currents_a: Sequence[float]) -> Wear:
             hottest = max(hottest, limit)
             heat = 0.0
     return Wear(openings, round(hottest / limit, 3))
+
+
+_UPWARDS = 1 - 1e-6
+"""Makes whole steps of what lies between, and leaves what is whole but for floating point."""
