@@ -89,6 +89,10 @@ CALM_S = 600.0
 """So long without shedding forgives one premature raise."""
 HASTY_S = 60.0
 """A car just plugged in, resumed or wanting more again is served by what is proven already, for so long."""
+RESTART_SPARE_A = 1
+"""A stopped car starts again only where so much more than its minimum is left: else a breath of the house stops it."""
+YIELD_S = 20.0
+"""Who was lowered for another is not raised before that one had the time to take it: 10 s to follow, and a sample."""
 START_READINGS = 3
 """Fresh readings before the first raise (field: the vendor's box does the same)."""
 

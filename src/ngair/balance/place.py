@@ -25,6 +25,7 @@ from ngair.balance.constants import (
     PREMATURE_S,
     RAISE_WAIT_MAX_S,
     RAISE_WAITS,
+    RESTART_SPARE_A,
     WAKE_S,
 )
 from ngair.balance.share import Rows
@@ -64,6 +65,7 @@ class Place:
         self.limit_a = 0
         self.wished_a: int | None = None
         self.hasty_until_s = NEVER
+        self.yields_until_s = NEVER
         self.stopped_at_s = NEVER
         self.raised_at_s = NEVER
         self.restarted_at_s = NEVER
@@ -156,7 +158,7 @@ class Place:
         self._distrusted_s = self.outlet.told_at_s
         self.trace.clear()
         self.changed_at_s = self._state_since_s = self._drawn_since_s = self._calm_at_s = now_s
-        self.hasty_until_s = self.raised_at_s = self.restarted_at_s = NEVER
+        self.hasty_until_s = self.yields_until_s = self.raised_at_s = self.restarted_at_s = NEVER
         self._below_since_s = None
         if self.stopped_at_s != NEVER:
             self.stopped_at_s = now_s
@@ -190,8 +192,17 @@ class Place:
         return legal(top_a, self.min_a, self.limit_a)
 
     def may_rise(self, pace: Pace, now_s: float) -> bool:
-        """Whether it was stopped for long enough: cars fault after quick stops and starts."""
+        """Whether it was stopped for long enough, for cars fault after quick stops and starts, and yields to nobody."""
+        if now_s < self.yields_until_s:
+            return False
         return bool(self.setpoint_a) or now_s - self.stopped_at_s >= pace.restart_after_s
+
+    @property
+    def admission_a(self) -> int:
+        """The least that it is raised to, or kept at."""
+        if self.setpoint_a or self.stopped_at_s == NEVER:
+            return self.start_a
+        return max(self.start_a, min(self.start_a + RESTART_SPARE_A, self.limit_a))
 
     def wait_s(self, current_a: int, amperes: int, pace: Pace, now_s: float) -> float:
         """So long must more be left before it is raised from a current by so many amperes."""

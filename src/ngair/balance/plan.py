@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from ngair.balance.constants import NOMINAL_V, RAISE_WAITS, UNLIMITED_A
+from ngair.balance.constants import NOMINAL_V, RAISE_WAITS, UNLIMITED_A, YIELD_S
 from ngair.balance.flow import POWER, Flow
 from ngair.balance.headrooms import left_a
 from ngair.balance.place import Place
@@ -203,6 +203,7 @@ class Plan:
         for i, place in enumerate(places):
             if new[i] > target[i] and not place.silent and any(line in full for line, _ in place.rows):
                 new[i] = target[i]
+                place.yields_until_s = self.state.now_s + YIELD_S
         falling = [0.0] * len(limits)
         for i, place in enumerate(places):
             if not place.silent and i not in raised and place.draw_a > new[i] + 1:
@@ -231,7 +232,7 @@ class Plan:
         places = self.state.places
         rows = [place.rows for place in places]
         claims = [
-            Claim(p.start_a, cap if p.demand_a is None else min(p.demand_a, cap), 0 if p.silent else cap)
+            Claim(p.admission_a, cap if p.demand_a is None else min(p.demand_a, cap), 0 if p.silent else cap)
             for p, cap in zip(places, caps, strict=True)
         ]
         shares = share(claims, self.classes, rows, limits)
