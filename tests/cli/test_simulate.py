@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
 import signal
 import subprocess
 import sys
+from io import FileIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ngair.cli.main import main
+from ngair.model.phases import KnownPhases
+from ngair.sim.days import many
+from ngair.sim.days.faults import Fate
+from ngair.sim.days.meter import Received
 from tests.program import clean_environment, ngair
 
 PER_DAY = {"kwh", "kwh_optimum", "ratio", "trips", "seconds_over", "changes_per_hour", "stops_per_hour"}
@@ -70,6 +77,53 @@ def test_a_table_for_people_without_a_bar_where_there_is_no_terminal() -> None:
     for word in ("1 house-days", "of the optimum", "openings", "over the fuse", "setpoint changes", "worst days"):
         assert word in text
     assert ran.stderr == b""
+
+
+def test_days_that_true_bytes_change_are_told_with_exit_1(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class OtherMeter(many.ByteMeter):
+        """Its bytes lose every telegram."""
+
+        def receive(self, second: int, current_a: KnownPhases, fate: Fate) -> list[Received]:
+            return super().receive(second, current_a, Fate.LOST)
+
+    monkeypatch.setattr(many, "ByteMeter", OtherMeter)
+    with pytest.raises(SystemExit) as ended:
+        main(["simulate", "--days", "1", "--seed", "2", "--jobs", "1", "--json"])
+    shown = capsys.readouterr()
+    assert ended.value.code == 1
+    assert "came out otherwise than without: 0;" in shown.err
+    assert json.loads(shown.out)["bytes_days_equal"] == 0
+
+
+def test_a_terminal_shows_how_far_it_is() -> None:
+    """A real terminal behind standard error; the table goes elsewhere."""
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "ngair", "simulate", "--days", "2", "--policy", "max-hold", "--jobs", "1"]
+    environment = clean_environment() | {"TERM": "xterm", "COLUMNS": "100"}
+    with FileIO(ours, "rb") as screen:
+        program = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=theirs, env=environment)
+        os.close(theirs)
+        shown = bytearray()
+        try:
+            while data := _read(screen):
+                shown += data
+            assert program.wait(timeout=100) == 0
+        finally:
+            program.kill()
+            program.wait()
+    assert b"house-days" in shown
+    assert b"0/2" in shown
+    assert b"1/2" in shown
+
+
+def _read(screen: FileIO) -> bytes:
+    """What the terminal shows next; nothing once the program has closed it."""
+    try:
+        return screen.read(4096) or b""
+    except OSError:
+        return b""
 
 
 @pytest.mark.parametrize(

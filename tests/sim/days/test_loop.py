@@ -153,7 +153,7 @@ def test_clocks_jump_ahead_and_stand_still() -> None:
     assert received == sorted(received)
 
 
-@pytest.mark.parametrize("day", [7, 9, 13])
+@pytest.mark.parametrize("day", [7, 13])
 def test_hours_in_which_no_car_wants_any_may_be_left_out(day: int) -> None:
     assert judged(day, skip_idle=True) == replace(
         judged(day, skip_idle=False),
