@@ -18,7 +18,7 @@ from ngair.cli.main import main
 from ngair.model.phases import KnownPhases
 from ngair.sim.days import many
 from ngair.sim.days.faults import Fate
-from ngair.sim.days.meter import Received
+from ngair.sim.days.meter import ByteMeter, Received
 from tests.program import clean_environment, ngair
 
 PER_DAY = {"kwh", "kwh_optimum", "ratio", "trips", "seconds_over", "changes_per_hour", "stops_per_hour"}
@@ -82,7 +82,7 @@ def test_a_table_for_people_without_a_bar_where_there_is_no_terminal() -> None:
 def test_days_that_true_bytes_change_are_told_with_exit_1(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    class OtherMeter(many.ByteMeter):
+    class OtherMeter(ByteMeter):
         """Its bytes lose every telegram."""
 
         def receive(self, second: int, current_a: KnownPhases, fate: Fate) -> list[Received]:

@@ -20,7 +20,7 @@ from ngair.sim.days.plan import CarPlan, HousePlan
 from ngair.sim.days.trace import CarTrace, Trace
 from ngair.sim.options import CHARGER_MIN_A
 
-WARM_UP_S = 600
+WARM_UP_S = 1200
 """So long before something happens to a car the box reads the meter again, after hours in which no car wanted any."""
 LOSS_NOTICED_S = 15
 """From the last word of a charger until its link is called gone."""
