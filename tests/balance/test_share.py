@@ -7,7 +7,7 @@ from itertools import product
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ngair.balance.share import Claim, Rows, share
+from ngair.balance.share import Claim, Rows, share, share_one
 
 ONE_ROW: Rows = ((0, 1.0),)
 
@@ -169,3 +169,13 @@ def test_levels_are_max_min_fair(paths: list[tuple[int, ...]], limits: tuple[int
     got = sorted(shares.grants_a[i] for i in members)
     assert all(a >= b - 1 for a, b in zip(got, best, strict=True))
     assert not members or got[0] == best[0]
+
+
+@given(claims_of, limits_of)
+def test_one_alone_gets_what_sharing_gives_it(
+    drawn: list[tuple[int, int, int, tuple[int, ...], int]], limits: list[float]
+) -> None:
+    claims, _, rows = unpack(drawn[:1])
+    alone, shared = share_one(claims[0], rows[0], limits), share(claims, [[0]], rows, limits)
+    assert alone.grants_a == shared.grants_a
+    assert (alone.bound[0] < 0) == (shared.bound[0] < 0)

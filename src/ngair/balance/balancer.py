@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ngair.balance.constants import CLOCK_JUMP_S, HASTY_S, RAISE_WAIT_MAX_S, RAISE_WAITS, START_READINGS
 from ngair.balance.failsafes import FailSafes
-from ngair.balance.flow import NEVER, Drawer, Flow
+from ngair.balance.flow import NEVER, POWER, Drawer, Flow
 from ngair.balance.headrooms import Headrooms
 from ngair.balance.place import Place
 from ngair.balance.plan import Plan, State
@@ -131,6 +131,7 @@ class Balancer:
         self._tree = grow(self._rated, self._places)
         for name, flow in self._flows.items():
             places = [self._places[i] for i in self._tree.below.get(name, ())]
+            flow.counts_power = any(line.axis == POWER and line.fuse == name for line in self._tree.lines)
             flow.unheard = any(place.silent for place in places)
             self._drawers[name] = [(place.trace, max(place.outlet.max_a, place.reserve_a)) for place in places]
 

@@ -49,6 +49,8 @@ class Flow:
         """Drawn by everything besides the cars: A a phase, then W of all together; negative on export."""
         self.upper: list[float] = [0.0] * 4
         """The same, were the cars to have drawn the least that they can have drawn at that moment."""
+        self.counts_power = False
+        """Whether anything limits the power of all phases."""
         self.unheard = False
         """Whether a charger below is silent: nothing may be subtracted for it."""
         self._lower: list[float] = [0.0] * 4
@@ -97,7 +99,7 @@ class Flow:
             self.readings += 1
         return newer
 
-    def now(self, index: int) -> float:
+    def counted(self, index: int) -> float:
         """What counts as drawn by everything besides the cars, of a phase or of `POWER`."""
         if self.unheard:
             return self.upper[index]
@@ -164,7 +166,7 @@ class Flow:
             value = signed[phase]
             if value is not None:
                 self._put(phase, at_s, fresh_s, value, least[phase], most[phase], likely[phase])
-        power = signed_power_w(reading, signed)
+        power = signed_power_w(reading, signed) if self.counts_power else None
         if power is not None:
             cars = _watts(least, voltage), _watts(most, voltage), _watts(likely, voltage)
             self._put(POWER, at_s, fresh_s, power, *cars)

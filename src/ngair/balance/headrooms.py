@@ -42,9 +42,9 @@ def _other_a(fuse: Fuse, flow: Flow | None, now_s: float) -> Phases:
     if flow is None:
         return fuse.reserve_a
     return (
-        flow.now(0) if flow.is_known(0, now_s) else None,
-        flow.now(1) if flow.is_known(1, now_s) else None,
-        flow.now(2) if flow.is_known(2, now_s) else None,
+        flow.counted(0) if flow.is_known(0, now_s) else None,
+        flow.counted(1) if flow.is_known(1, now_s) else None,
+        flow.counted(2) if flow.is_known(2, now_s) else None,
     )
 
 

@@ -9,7 +9,7 @@ from ngair.balance.constants import NOMINAL_V, RAISE_WAITS, UNLIMITED_A, YIELD_S
 from ngair.balance.flow import POWER, Flow
 from ngair.balance.headrooms import left_a
 from ngair.balance.place import Place
-from ngair.balance.share import Claim, Shares, share
+from ngair.balance.share import Claim, Shares, share, share_one
 from ngair.balance.tree import Line, Tree
 from ngair.balance.turns import classes, turn_ends_s
 from ngair.model.rules import Pace
@@ -122,7 +122,7 @@ class Plan:
         volts = NOMINAL_V
         if line.metered:
             flow = state.flows[line.fuse]
-            other = flow.now(line.axis) if while_s is None else flow.highest(line.axis, while_s)
+            other = flow.counted(line.axis) if while_s is None else flow.highest(line.axis, while_s)
             volts = max(flow.voltage_v)
         if other is None:
             return -UNLIMITED_A
@@ -235,6 +235,8 @@ class Plan:
             Claim(p.admission_a, cap if p.demand_a is None else min(p.demand_a, cap), 0 if p.silent else cap)
             for p, cap in zip(places, caps, strict=True)
         ]
+        if len(claims) == 1:
+            return share_one(claims[0], rows[0], limits)
         shares = share(claims, self.classes, rows, limits)
         if not self.over or len(places) == len(self.over):
             return shares

@@ -56,6 +56,18 @@ def share(
     return Shares(division.grants, division.bound)
 
 
+def share_one(claim: Claim, rows: Rows, limits: Sequence[float]) -> Shares:
+    """The same for one claim alone: most houses have one car."""
+    grant, bound = claim.cap_a, -1
+    if grant < claim.min_a:
+        return Shares([0], [-1])
+    for row, weight in rows:
+        room = int((limits[row] + _EPS) // weight)
+        if room < grant:
+            grant, bound = room, row
+    return Shares([grant if grant >= claim.min_a else 0], [bound])
+
+
 class _Division:
     """What was given so far, and what is left."""
 

@@ -154,7 +154,7 @@ def _by_fuse(state: State, plan: Plan, i: int, line: Line) -> _Why:
     place, pace = state.places[i], state.pace
     gain = 1 if place.setpoint_a else place.min_a
     wait_s = place.wait_s(place.setpoint_a, gain, pace, state.now_s)
-    other = state.flows[line.fuse].now(line.axis) if line.metered else line.reserve
+    other = state.flows[line.fuse].counted(line.axis) if line.metered else line.reserve
     if line.axis == POWER:
         volts = max(state.flows[line.fuse].voltage_v) if line.metered else NOMINAL_V
         weight = sum(place.used)
