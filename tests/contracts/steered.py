@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from ngair.gateway.ports import ChargerPort
 from ngair.model.decision import Decision, Rule, Setpoint, SetpointReason
-from ngair.model.events import ChargerLost, ChargerSeen
+from ngair.model.events import ChargerEvent
 from ngair.model.reading import Reading
 from ngair.model.rules import MAIN_FUSE, Fuse
 from ngair.model.site import BoxInfo, Meter, Site, apply
@@ -39,7 +39,7 @@ class House:
     """A site of chargers that all get the setpoint which was decided last."""
 
     def __init__(self, clock: FastClock, *ports: ChargerPort) -> None:
-        self.events: list[ChargerSeen | ChargerLost] = []
+        self.events: list[ChargerEvent] = []
         self.decided: list[int] = []
         self._clock = clock
         self._ports = ports

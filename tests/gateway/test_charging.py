@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from typing import Any
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 
@@ -11,7 +13,7 @@ from ngair.api.publisher import Publisher
 from ngair.gateway.gateway import Gateway
 from ngair.gateway.keep import ChargerKeeper
 from ngair.model.charging import ChargeBox, Outlet, OutletState
-from ngair.model.events import ChargerLost, ChargerSeen
+from ngair.model.events import ChargerEvent, ChargerLinkChanged, ChargerLost, ChargerSeen
 from ngair.model.phases import KnownPhases
 from ngair.model.rules import Fuse, OutletWish, Pace, Wishes
 from ngair.model.site import Site
@@ -30,7 +32,7 @@ class RecordingPort:
     def __init__(self) -> None:
         self.followed: list[tuple[int, ...]] = []
 
-    async def events(self) -> AsyncIterator[ChargerSeen | ChargerLost]:
+    async def events(self) -> AsyncIterator[ChargerEvent]:
         return
         yield
 
@@ -49,9 +51,14 @@ class ChargingHouse:
         self.store = store or MemoryStore()
         site = Site(box=BOX, fuses=fuses, pace=pace)
         keeper = ChargerKeeper(self.store, [self.port.name])
-        self.gateway = Gateway(site, Publisher(), self.clock, self.store, keeper, [self.port])
+        self.publisher = Publisher()
+        self.gateway = Gateway(site, self.publisher, self.clock, self.store, keeper, [self.port])
         self.car_a = 0.0
         self.house_a: KnownPhases = (2, 2, 2)
+
+    def shows(self, path: str) -> Any:
+        """A document as served."""
+        return msgspec.json.decode(self.publisher.pages[path].body)
 
     @property
     def setpoint_a(self) -> int:
@@ -200,6 +207,13 @@ def test_a_sub_fuse_has_a_meter_of_its_own() -> None:
         sub_meter.meter_bytes(telegram_of((house.car_a + 9, house.car_a, house.car_a)))
     assert house.setpoint_a == 10
     assert "garage" in house.reason
+
+
+def test_a_link_without_a_charger_is_told() -> None:
+    house = ChargingHouse()
+    house.gateway.charger(ChargerLinkChanged(house.port.name, "lost", "nobody answers"))
+    shown = house.shows("/api/v1/site")["charger_links"]
+    assert shown == [{"name": "mqtt://192.0.2.7:1883", "link": "lost", "detail": "nobody answers"}]
 
 
 def test_changes_are_logged_with_their_reason(caplog: pytest.LogCaptureFixture) -> None:

@@ -12,7 +12,7 @@ import pytest
 from ngair.gateway.ports import ByteLink, ChargerPort, LinkError
 from ngair.meter.decoder import Decoder
 from ngair.model.charging import OutletState
-from ngair.model.events import ChargerLost, ChargerSeen
+from ngair.model.events import ChargerEvent, ChargerLost, ChargerSeen
 from ngair.model.limits import READ_CHUNK_BYTES, SPEED_MAX
 from ngair.model.telegram import Telegram
 from ngair.sim.options import Options
@@ -56,9 +56,9 @@ async def read_telegrams(link: ByteLink, count: int) -> list[Telegram]:
 
 
 @asynccontextmanager
-async def collected(port: ChargerPort) -> AsyncIterator[list[ChargerSeen | ChargerLost]]:
+async def collected(port: ChargerPort) -> AsyncIterator[list[ChargerEvent]]:
     """What the port tells while the body runs."""
-    events: list[ChargerSeen | ChargerLost] = []
+    events: list[ChargerEvent] = []
 
     async def collect() -> None:
         async for event in port.events():

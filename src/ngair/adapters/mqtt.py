@@ -12,7 +12,7 @@ from ngair.charger.effects import Effect, Pin, Publish, Subscribe, Tell
 from ngair.charger.nanogrid import NanogridLink
 from ngair.gateway.ports import Clock, LinkError
 from ngair.model.backoff import Backoff
-from ngair.model.events import ChargerLost, ChargerSeen
+from ngair.model.events import ChargerEvent, ChargerLinkChanged, ChargerSeen, LinkState
 from ngair.model.limits import (
     MQTT_CLOSE_TIMEOUT_S,
     MQTT_INBOX_PAUSE_S,
@@ -22,8 +22,6 @@ from ngair.model.limits import (
 from ngair.model.site import Site
 
 log = logging.getLogger("ngair")
-
-ChargerEvent = ChargerSeen | ChargerLost
 
 
 class MqttChargerPort:
@@ -53,6 +51,7 @@ class MqttChargerPort:
         self._session: Session | None = None
         self._opening: asyncio.Task[Session] | None = None
         self._told: list[ChargerEvent] = []
+        self._shown: tuple[LinkState, str] | None = None
         self._retry_at_s = self._look_at_s = self._tick_at_s = 0.0
         self._is_lost = False
         self._dropped = 0
@@ -125,6 +124,7 @@ class MqttChargerPort:
         elif self._opening.done():
             opened, self._opening = self._opening, None
             self._session = opened.result()
+            self._show("silent", _NO_WORD)
             await self._do(self._link.connected(self._clock.monotonic_s()))
 
     async def _follow_newest(self) -> None:
@@ -164,14 +164,20 @@ class MqttChargerPort:
 
     def _tell(self, event: ChargerEvent) -> None:
         """Only word of a charger says that the link works: anything may listen on a port, and accept everybody."""
-        if isinstance(event, ChargerSeen) and self._session is not None:
+        if isinstance(event, ChargerSeen) and event.charge_box.connected and self._session is not None:
             self._backoff.reset()
+            self._show("up")
             if self._is_lost:
                 log.info("charger link %s is back", self.name)
             self._is_lost = False
         if self._told and isinstance(event, ChargerSeen) and _same_charger(self._told[-1], event):
             self._told.pop()
         self._told.append(event)
+
+    def _show(self, link: LinkState, detail: str = "") -> None:
+        if self._shown != (link, detail):
+            self._shown = (link, detail)
+            self._told.append(ChargerLinkChanged(self.name, link, detail))
 
     def _pin(self, serial: str) -> None:
         try:
@@ -184,6 +190,7 @@ class MqttChargerPort:
         if not self._is_lost:
             log.warning("charger link lost: %s %s: %s", self.name, error, _REMEDY)
         self._is_lost = True
+        self._show("lost", f"{error}: {_REMEDY}")
         session, self._session = self._session, None
         self._retry_at_s = self._now_s() + self._backoff.next_s()
         if session is not None:
@@ -217,4 +224,5 @@ def _same_charger(one: ChargerEvent, other: ChargerSeen) -> bool:
     return isinstance(one, ChargerSeen) and one.charge_box.serial == other.charge_box.serial
 
 
+_NO_WORD = "the broker answers, but no charger has told anything: is this a charger, and its link switched on?"
 _REMEDY = "is the charger on, in the same network, and its link to a Nanogrid Air switched on?"

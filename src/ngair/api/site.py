@@ -59,6 +59,16 @@ class FuseDocument(msgspec.Struct, frozen=True, kw_only=True):
     """A sub-fuse's own meter; `null` where it has none, and for the main fuse, whose meter is the house's."""
 
 
+class ChargerLinkState(msgspec.Struct, frozen=True):
+    """A link to chargers."""
+
+    name: str
+    """Its URL."""
+    link: LinkState
+    detail: str
+    """Why it is not up and what to do."""
+
+
 class SiteDocument(msgspec.Struct, frozen=True, kw_only=True):
     """Everything the box knows, in base units."""
 
@@ -68,6 +78,8 @@ class SiteDocument(msgspec.Struct, frozen=True, kw_only=True):
     fuses: tuple[FuseDocument, ...]
     """The main fuse first."""
     chargers: tuple[ChargerState, ...]
+    charger_links: tuple[ChargerLinkState, ...]
+    """Links to chargers, whether or not any was found behind them."""
     fail_safes: tuple[FailSafeState, ...]
     """What is missing, and what the box does about it; empty while all is well."""
     box: BoxInfo
@@ -80,6 +92,9 @@ def site_document(site: Site, now_s: float, wall_s: float) -> SiteDocument:
         meter=_meter(site.meter, now_s),
         fuses=tuple(_fuse(site, number, now_s) for number in range(len(site.fuses))),
         chargers=charger_states(site, now_s),
+        charger_links=tuple(
+            ChargerLinkState(name, link.link, link.detail) for name, link in site.charger_links.items()
+        ),
         fail_safes=fail_safe_states(site, now_s),
         box=site.box,
     )

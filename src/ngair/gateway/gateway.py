@@ -11,7 +11,16 @@ from ngair.gateway.intake import Intake, MeterEvent
 from ngair.gateway.keep import ChargerKeeper, EnergyKeeper, WishKeeper
 from ngair.gateway.ports import ChargerPort, Clock, Store
 from ngair.model.decision import Decision, Setpoint
-from ngair.model.events import BoxAnnounced, ChargerLost, ChargerSeen, Decided, Event, WishesChanged
+from ngair.model.events import (
+    BoxAnnounced,
+    ChargerEvent,
+    ChargerLinkChanged,
+    ChargerLost,
+    ChargerSeen,
+    Decided,
+    Event,
+    WishesChanged,
+)
 from ngair.model.limits import STATE_SAVE_INTERVAL_S
 from ngair.model.rules import MAIN_FUSE, Wishes
 from ngair.model.site import Site, apply
@@ -44,17 +53,10 @@ class Gateway:
         self.sub_meters = {f.name: Intake(f.name, clock, self._meter) for f in site.fuses if f.meter is not None}
         self._settle()
 
-    def charger(self, event: ChargerSeen | ChargerLost) -> None:
-        """A charger told something, or went away."""
-        serial = event.serial if isinstance(event, ChargerLost) else event.charge_box.serial
-        connected = {box.serial: box.connected for box in self.site.charge_boxes}
-        if isinstance(event, ChargerLost):
-            if connected.get(serial):
-                log.warning("charger %s lost", serial)
-        elif connected.get(serial) is False and event.charge_box.connected:
-            log.info("charger %s is back", serial)
-        elif serial not in connected:
-            log.info("charger %s connected", serial)
+    def charger(self, event: ChargerEvent) -> None:
+        """A charger told something, or went away, or its link did."""
+        if not isinstance(event, ChargerLinkChanged):
+            self._log_charger(event)
         self._apply(event)
         self._keeper.note(self.site.charge_boxes)
         self._settle()
@@ -111,6 +113,17 @@ class Gateway:
 
     def _apply(self, event: Event) -> None:
         self.site = apply(self.site, event)
+
+    def _log_charger(self, event: ChargerSeen | ChargerLost) -> None:
+        serial = event.serial if isinstance(event, ChargerLost) else event.charge_box.serial
+        connected = {box.serial: box.connected for box in self.site.charge_boxes}
+        if isinstance(event, ChargerLost):
+            if connected.get(serial):
+                log.warning("charger %s lost", serial)
+        elif connected.get(serial) is False and event.charge_box.connected:
+            log.info("charger %s is back", serial)
+        elif serial not in connected:
+            log.info("charger %s connected", serial)
 
     def _log_changes(self, before: Decision, decision: Decision) -> None:
         was = {(s.serial, s.outlet_id): s.setpoint_a for s in before.setpoints}

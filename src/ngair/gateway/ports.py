@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Protocol
 
-from ngair.model.events import ChargerLost, ChargerSeen
+from ngair.model.events import ChargerEvent
 from ngair.model.rules import Wishes
 from ngair.model.site import Site
 
@@ -54,7 +54,7 @@ class ChargerPort(Protocol):
         """What the user calls it: its URL."""
         ...
 
-    def events(self) -> AsyncIterator[ChargerSeen | ChargerLost]:
+    def events(self) -> AsyncIterator[ChargerEvent]:
         """What the chargers tell, for ever."""
         ...
 

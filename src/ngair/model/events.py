@@ -55,6 +55,16 @@ class ChargerLost(msgspec.Struct, frozen=True, tag=True):
     serial: str
 
 
+class ChargerLinkChanged(msgspec.Struct, frozen=True, tag=True):
+    """The link to chargers came up, went silent or was lost; whoever is behind it."""
+
+    name: str
+    """Its URL."""
+    link: LinkState
+    detail: str = ""
+    """Why it is not up and what to do; empty while it is."""
+
+
 class BoxAnnounced(msgspec.Struct, frozen=True, tag=True):
     """The box is found under a name (`….local`), or under none any more."""
 
@@ -73,12 +83,16 @@ class WishesChanged(msgspec.Struct, frozen=True, tag=True):
     wishes: Wishes
 
 
+ChargerEvent = ChargerSeen | ChargerLost | ChargerLinkChanged
+"""What a link to chargers tells."""
+
 Event = (
     TelegramReceived
     | InputRejected
     | MeterLinkChanged
     | ChargerSeen
     | ChargerLost
+    | ChargerLinkChanged
     | BoxAnnounced
     | Decided
     | WishesChanged

@@ -11,6 +11,7 @@ from ngair.model.charging import ChargeBox, OutletState
 from ngair.model.decision import Decision
 from ngair.model.events import (
     BoxAnnounced,
+    ChargerLinkChanged,
     ChargerLost,
     ChargerSeen,
     Decided,
@@ -98,6 +99,14 @@ class Meter(msgspec.Struct, frozen=True, kw_only=True):
         return age_s is not None and age_s <= self.fresh_for_s
 
 
+class ChargerLink(msgspec.Struct, frozen=True):
+    """A link to chargers."""
+
+    link: LinkState = "connecting"
+    detail: str = ""
+    """Why it is not up and what to do; empty while it is."""
+
+
 class Site(msgspec.Struct, frozen=True, kw_only=True):
     """Everything the box knows."""
 
@@ -108,6 +117,8 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     fuses: tuple[Fuse, ...] = ()
     """As the settings have them, the main fuse first; `rated_fuses` has the user's word in it."""
     charge_boxes: tuple[ChargeBox, ...] = ()
+    charger_links: dict[str, ChargerLink] = {}
+    """How the links to chargers fare, by their URLs."""
     pace: Pace = Pace()
     wishes: Wishes = Wishes()
     decision: Decision = Decision()
@@ -136,6 +147,8 @@ def apply(site: Site, event: Event) -> Site:
             return replace(site, charge_boxes=_with_charge_box(site.charge_boxes, event.charge_box))
         case ChargerLost():
             return replace(site, charge_boxes=tuple(_lost(b, event.serial) for b in site.charge_boxes))
+        case ChargerLinkChanged():
+            return replace(site, charger_links=site.charger_links | {event.name: ChargerLink(event.link, event.detail)})
         case BoxAnnounced():
             return replace(site, box=replace(site.box, host_name=event.host_name))
         case Decided():
