@@ -20,8 +20,9 @@ from ngair.sim.days.plan import CarPlan, HousePlan
 from ngair.sim.days.trace import CarTrace, Trace
 from ngair.sim.options import CHARGER_MIN_A
 
-WARM_UP_S = 1200
-"""So long before something happens to a car the box reads the meter again, after hours in which no car wanted any."""
+WARM_UP_S = 4200
+"""So long before something happens to a car the box reads the meter again, after hours in which no car wanted any:
+longer than our balancer remembers anything, which is six raises that came too early, each for ten minutes."""
 LOSS_NOTICED_S = 15
 """From the last word of a charger until its link is called gone."""
 VOLTAGES: KnownPhases = (NOMINAL_V, NOMINAL_V, NOMINAL_V)
@@ -176,14 +177,15 @@ class HouseDay:
         )
 
     def _skip(self, second: int) -> int:
-        """Leave out what nothing happens in, hidden from the box's clock, but for some minutes to warm up."""
+        """Leave out what nothing happens in, hidden from the box's clock, but for some time to warm up."""
         next_s = min(outlet.car.next_s for outlet in self._outlets) - self._start_s
-        until_s = min(next_s - WARM_UP_S, DAY_S)
-        if until_s <= second:
+        left_out_s = min(next_s - WARM_UP_S, DAY_S) - second
+        left_out_s -= left_out_s % self._plan.meter.cadence_s
+        if left_out_s <= 0:
             return second
-        self._box.ahead_s -= until_s - second
-        self._queue.clear()
-        return until_s
+        self._box.ahead_s -= left_out_s
+        self._queue = deque((arrives_s + left_out_s, items) for arrives_s, items in self._queue)
+        return second + left_out_s
 
 
 def _car_trace(outlet: SimOutlet, plan: CarPlan) -> CarTrace:
