@@ -342,3 +342,24 @@ def _resident_kb() -> int:
     gc.collect()
     text = Path("/proc/self/status").read_text("ascii")
     return int(text.split("VmRSS:")[1].split()[0])
+
+
+async def test_how_the_link_fares_is_told_before_any_charger_is_found(broker: Broker) -> None:
+    clock = FastClock()
+    port = port_to(broker.port, clock)
+    broker.kill()
+    house = House(clock, port)
+    async with house.lived_in():
+        await until(lambda: port.name in house.site.charger_links)
+        lost = house.site.charger_links[port.name]
+        assert (lost.link, "cannot be reached" in lost.detail, "is the charger on" in lost.detail) == (
+            "lost",
+            True,
+            True,
+        )
+        broker.start()
+        await until(lambda: house.site.charger_links[port.name].link == "silent")
+        assert "no charger has told anything" in house.site.charger_links[port.name].detail
+        async with BrokerCharger(broker.port).plugged_in():
+            await until(lambda: house.site.charger_links[port.name].link == "up")
+            assert house.site.charger_links[port.name].detail == ""
