@@ -118,9 +118,9 @@ def test_impossible_readings_do_not_stretch_how_long_old_ones_count() -> None:
     scene = Scene(house_a=4).run(201)
     scene.reading = replace(reading((4, 4, 4)), current_a=(5000, 4, 4))
     scene.cadence_s = 1
-    scene.run(16)
+    scene.run(9)
     scene.meter_speaks = False
-    scene.run(16)
+    scene.run(17)
     assert not scene.site.meter.is_fresh(scene.now_s)
     assert scene.given() == 6
 
@@ -266,3 +266,24 @@ def test_fallbacks_are_whole_and_legal() -> None:
     scene.meter_speaks = False
     scene.run(100)
     assert scene.given() == 0
+
+
+def test_a_stamp_that_goes_back_makes_the_reading_as_old_as_it_says() -> None:
+    scene = Scene(house_a=4).run(201)
+    scene.meter_speaks = False
+    scene.site = apply(scene.site, telegram((20, 20, 20), scene.now_s - 20))
+    scene.run(14)
+    assert not scene.site.meter.is_fresh(scene.now_s - 1)
+    assert scene.given() == 6
+
+
+def test_a_telegram_that_comes_out_of_order_does_not_end_the_start() -> None:
+    scene = Scene(house_a=4)
+    for minute in (10, 9, 8, 11):
+        scene.reading = replace(reading((10, 10, 10)), time=f"2026-01-01T00:00:{minute:02}")
+        scene.run(10)
+        assert scene.setpoint().reason.rule is Rule.START
+    scene.reading = None
+    scene.run(10)
+    assert scene.setpoint().reason.rule is not Rule.START
+    assert scene.given() > 6
