@@ -17,7 +17,7 @@ from ngair.api.routes import ROUTES
 from ngair.cli.main import parser_of_all
 from ngair.model.charging import ChargeBox, Outlet, OutletState
 from ngair.model.decision import Decision, FailSafe, FailSafeKind, Headroom, Rule, Setpoint, SetpointReason
-from ngair.model.events import ChargerLost, ChargerSeen, Decided, InputRejected, TelegramReceived
+from ngair.model.events import ChargerLinkChanged, ChargerLost, ChargerSeen, Decided, InputRejected, TelegramReceived
 from ngair.model.reading import Reading
 from ngair.model.rules import Fuse
 from ngair.model.settings import SETTINGS
@@ -252,6 +252,8 @@ def _example_site(profile: Profile) -> Site:
     for event in (
         InputRejected(Rejection(Reason.CHECK, "", 890)),
         TelegramReceived(Telegram("/NGA5\\EXAMPLE\r\n\r\n…\r\n!1A2B\r\n", 890, reading), 100.0, 98765),
+        ChargerLinkChanged("mqtt://192.0.2.7:1883", "up"),
+        ChargerLinkChanged("mqtt://192.0.2.8:1883", "lost", "nobody answers: is the charger on?"),
         ChargerSeen(charger),
         ChargerSeen(second),
         ChargerLost(second.serial),

@@ -73,6 +73,7 @@ CHARGERS = st.builds(
     connected=st.booleans(),
     pinned=st.booleans(),
     notice=TEXTS,
+    rejected=st.dictionaries(TEXTS, st.integers(1, 10**9), max_size=3),
     outlets=st.lists(OUTLETS, max_size=2).map(tuple),
 )
 

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from ngair.api.charging import OutletDocument
 from ngair.api.site import site_document
-from ngair.model.events import BoxAnnounced, Event, MeterLinkChanged
+from ngair.model.events import BoxAnnounced, ChargerLinkChanged, Event, MeterLinkChanged
 from ngair.model.limits import FRESH_MAX_S
 from ngair.model.reading import ReadingDocument
 from ngair.model.telegram import REMEDIES, Reason
@@ -99,6 +99,12 @@ def test_refused_input_is_counted_by_reason() -> None:
     assert shown["meter"]["remedies"] == {"check": REMEDIES[Reason.CHECK], "noise": REMEDIES[Reason.NOISE]}
 
 
+def test_what_a_charger_sent_and_was_refused_is_counted_by_reason() -> None:
+    assert document(seen())["chargers"][0]["rejected"] == {}
+    refused = replace(CHARGER, rejected={"value": 3, "retained": 1})
+    assert document(seen(refused))["chargers"][0]["rejected"] == {"value": 3, "retained": 1}
+
+
 def test_the_link_tells_why() -> None:
     shown = document(MeterLinkChanged("lost", "the cable is out"))
     assert (shown["meter"]["link"], shown["meter"]["link_detail"]) == ("lost", "the cable is out")
@@ -164,6 +170,11 @@ def test_a_lost_charger_keeps_what_it_may_still_draw() -> None:
     assert charger["outlets"][0]["current_a"] == list(CHARGER.outlets[0].current_a)
     assert charger["outlets"][0]["state_name"] == "Unavailable"
     assert charger["age_s"] == 0.5
+
+
+def test_links_to_chargers_tell_why_they_are_not_up() -> None:
+    shown = document(ChargerLinkChanged("mqtt://192.0.2.7:1883", "lost", "no route"))["charger_links"]
+    assert shown == [{"name": "mqtt://192.0.2.7:1883", "link": "lost", "detail": "no route"}]
 
 
 def test_a_charger_that_was_never_reached_is_unknown() -> None:

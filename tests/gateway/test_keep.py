@@ -83,7 +83,17 @@ async def test_what_changes_with_each_second_is_not_written() -> None:
     await until(lambda: store.saves == 1)
     for second in range(20):
         outlet = replace(CHARGER.outlets[0], current_a=(second, 0, 0), told_at_s=second, energy_wh=second)
-        keeper.note([replace(CHARGER, connected=second % 2 == 0, notice=str(second), outlets=(outlet,))])
+        keeper.note(
+            [
+                replace(
+                    CHARGER,
+                    connected=second % 2 == 0,
+                    notice=str(second),
+                    rejected={"value": second},
+                    outlets=(outlet,),
+                )
+            ]
+        )
         await asyncio.sleep(0)
     assert store.saves == 1
     keeper.note([replace(CHARGER, firmware="r2")])

@@ -88,6 +88,8 @@ class ChargerState(msgspec.Struct, frozen=True, kw_only=True):
     """Which house phases its phases are connected to."""
     notice: str
     """What is odd about it, for a person; empty while nothing is."""
+    rejected: dict[str, int]
+    """Refused messages on its link since start, by reason."""
     outlets: tuple[OutletDocument, ...]
 
 
@@ -141,6 +143,7 @@ def _charger(site: Site, box: ChargeBox, now_s: float) -> ChargerState:
         pinned=box.pinned,
         rotation=box.rotation,
         notice=box.notice,
+        rejected=box.rejected,
         outlets=tuple(_outlet(site, box, outlet, now_s) for outlet in box.outlets),
     )
 

@@ -34,6 +34,8 @@ from ngair.model.site import Site
 
 OWN_BALANCING_S = 1.0
 """Chargers that balance by themselves do so 0.1 to 0.3 s after each meterdata (field capture)."""
+COUNT_S = 1.0
+"""Counts of refused messages are told at most so often."""
 
 
 class NanogridLink:
@@ -48,6 +50,8 @@ class NanogridLink:
         A `pinned` that can be no serial number is taken for none.
         """
         self.rejected = {}
+        self._counted: dict[str, int] = {}
+        self._counted_at_s = float("-inf")
         self._endpoint = endpoint
         self._port = port
         self._serial = pinned if pinned and SERIAL.fullmatch(pinned) else None
@@ -244,6 +248,9 @@ class NanogridLink:
 
     def _tell(self, serial: str) -> list[Effect]:
         """The charger, if it is another than was told last; one that was never heard only when something is odd."""
+        # Not each by itself: whoever floods the topics must not delay what is told of the charger.
+        if self._now_s - self._counted_at_s >= COUNT_S:
+            self._counted, self._counted_at_s = dict(self.rejected), self._now_s
         box = self._box(serial)
         if box == self._last_box or (self._last_box is None and not self._is_live and not box.notice):
             return []
@@ -272,6 +279,7 @@ class NanogridLink:
                 odd_states=[told.odd_state for told in self._told.values() if told.odd_state is not None],
                 never_heard=not self._was_heard and self._now_s - self._heard_at_s >= CHARGER_SILENT_S,
             ),
+            rejected=self._counted,
             outlets=tuple(
                 self._told[number].outlet(
                     rotation,

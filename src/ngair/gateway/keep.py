@@ -171,13 +171,13 @@ def _lasting(box: ChargeBox) -> ChargeBox:
         Outlet(id=o.id, state=OutletState.UNAVAILABLE, min_a=o.min_a, max_a=o.max_a, phases=o.phases)
         for o in box.outlets
     )
-    return replace(box, connected=False, notice="", outlets=outlets)
+    return replace(box, connected=False, notice="", rejected={}, outlets=outlets)
 
 
 def _unheard(box: ChargeBox) -> ChargeBox:
     """As it was kept, whatever the file says about the present."""
     outlets = tuple(replace(o, state=OutletState.UNAVAILABLE, told_at_s=None, car_phases=None) for o in box.outlets)
-    return replace(box, connected=False, pinned=True, outlets=outlets)
+    return replace(box, connected=False, pinned=True, notice="", rejected={}, outlets=outlets)
 
 
 def _loaded(store: Store, name: str, kind: Any, otherwise: str) -> Any:

@@ -65,4 +65,6 @@ class ChargeBox(msgspec.Struct, frozen=True, kw_only=True):
     """Which house phases its phases are connected to (`StationPhaseRotation`)."""
     notice: str = ""
     """What is odd about it, for a person: another controller, a second charger on its link; empty while nothing is."""
+    rejected: dict[str, int] = {}
+    """Refused messages on its link by reason, since start."""
     outlets: tuple[Outlet, ...] = ()
