@@ -221,6 +221,19 @@ def test_a_charger_that_was_never_reached_is_told_from_a_lost_one(box: Box, open
     expect(visit.page.get_by_text("may still draw")).to_have_count(0)
 
 
+def test_a_charger_link_that_is_not_up_is_told_with_what_to_do(box: Box, open_page: OpenPage) -> None:
+    links = [
+        {"name": "mqtt://192.0.2.7:1883", "link": "up", "detail": ""},
+        {"name": "mqtt://192.0.2.8:1883", "link": "lost", "detail": "no route: is it switched on?"},
+        {"name": "mqtt://192.0.2.9:1883", "link": "silent", "detail": "no charger has told anything"},
+    ]
+    visit = open_page(box.url, lambda site: site.update(charger_links=links))
+    shown = visit.field("charger_links").locator("p")
+    expect(shown).to_have_text([f"{link['name']}: {link['detail']}" for link in links[1:]])
+    links[1:] = [link | {"link": "up", "detail": ""} for link in links[1:]]
+    expect(shown).to_have_count(0)
+
+
 def test_refused_input_is_counted_by_reason(box: Box, open_page: OpenPage) -> None:
     visit = open_page(
         box.url,
@@ -257,7 +270,7 @@ def test_the_raw_telegram_is_asked_for_only_while_it_is_shown(
 def test_what_comes_over_the_wire_is_never_markup(box: Box, open_page: OpenPage) -> None:
     visit = open_page(box.url, _hostile)
     expect(visit.page.locator(".charger h3").first).to_have_text(HOSTILE)
-    for words in ("a reason ", "the link ", "an ident ", "a meter ", "a notice ", "a text ", "a subject "):
+    for words in ("a reason ", "the link ", "an ident ", "a meter ", "a notice ", "a text ", "a subject ", "a way: "):
         text = words + HOSTILE
         expect(visit.page.get_by_text(text).first).to_be_visible()
     assert visit.page.locator("img").count() == 0
@@ -271,6 +284,7 @@ def test_no_window_scrolls_sideways(width: int, box: Box, open_page: OpenPage) -
         site["meter"]["reading"] |= {"ident": LONG, "energy_import_wh": 123456789012, "power_import_w": 98765}
         site["fuses"][0]["current_a"] = [127.35, 99.95, 23.99]
         site["chargers"][0] |= {"serial": LONG}
+        site["charger_links"] = [{"name": LONG, "link": "lost", "detail": LONG}]
         site["chargers"][0]["outlets"][0] |= {"state": 3, "reason": LONG, "energy_wh": 123456789012}
 
     visit = open_page(box.url, crowded, viewport={"width": width, "height": 780})
@@ -290,6 +304,7 @@ def test_every_text_has_contrast(scheme: str, box: Box, open_page: OpenPage) -> 
         site["chargers"][0]["outlets"][0]["reason_detail"] = {"countdown_s": 20}
         site["chargers"][0] |= {"notice": "a notice"}
         site["chargers"].append(site["chargers"][0] | {"connected": False})
+        site["charger_links"] = [{"name": "a link", "link": "lost", "detail": "gone"}]
         failing = {"subject": "main", "text": "a text", "age_s": 1, "countdown_s": 9}
         site["fail_safes"] = [failing | {"kind": kind} for kind in ("meter silent", "restarted")]
         site["fuses"][0] |= {"meter": {"fresh": False, "link_detail": "out"}, "left_a": [4, 5, -1]}
@@ -392,6 +407,7 @@ def _hostile(site: Any) -> None:
     site["fuses"][0]["name"] = HOSTILE
     site["box"] |= {"serial": HOSTILE, "host_name": HOSTILE}
     site["fuses"][0]["under"] = HOSTILE
+    site["charger_links"] = [{"name": "a way", "link": "lost", "detail": HOSTILE}]
     site["chargers"][0] |= {"serial": HOSTILE, "firmware": HOSTILE, "notice": "a notice " + HOSTILE}
     site["chargers"][0]["rotation"] = HOSTILE
     site["chargers"][0]["outlets"][0] |= {
