@@ -18,7 +18,7 @@ from ngair.model.phases import KnownPhases
 from ngair.model.rules import Fuse, OutletWish, Pace, Wishes
 from ngair.model.site import Site
 from tests.gateway.house import BOX, HandClock, MemoryStore
-from tests.meter.telegrams import telegram
+from tests.meter.telegrams import telegram_of
 
 MAIN = Fuse(name="main", rating_a=(25, 25, 25))
 AT_ONCE = Pace(raise_after_s=0, restart_after_s=0)
@@ -97,14 +97,6 @@ class ChargingHouse:
     def telegram(self, extra_a: float = 0) -> bytes:
         one, two, three = (house_a + self.car_a + extra_a for house_a in self.house_a)
         return telegram_of((one, two, three))
-
-
-def telegram_of(current_a: KnownPhases) -> bytes:
-    """With a check sum, at 230 V."""
-    lines = [f"1-0:{code}.7.0({amps:.2f}*A)" for code, amps in zip((31, 51, 71), current_a, strict=True)]
-    lines += [f"1-0:{code}.7.0({amps * 0.23:.3f}*kW)" for code, amps in zip((21, 41, 61), current_a, strict=True)]
-    lines += [f"1-0:{code}.7.0(230.0*V)" for code in (32, 52, 72)]
-    return telegram("SIM5TEST", [f"1-0:1.7.0({sum(current_a) * 0.23:.3f}*kW)", "1-0:2.7.0(0.000*kW)", *lines])
 
 
 def test_a_free_grid_gives_full_current() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from ngair.meter.decoder import Decoder
+from ngair.model.phases import KnownPhases
 from ngair.model.telegram import Reason, Rejection, Telegram
 
 CORPUS = Path(__file__).resolve().parent.parent / "corpus"
@@ -35,6 +36,14 @@ def telegram(ident: str, lines: Iterable[str], *, line_end: str = "\r\n", check:
     """A whole telegram."""
     body = body_of(ident, lines, line_end=line_end)
     return with_check(body, line_end=line_end) if check else body + line_end.encode()
+
+
+def telegram_of(current_a: KnownPhases) -> bytes:
+    """A house that takes this; with a check sum, at 230 V."""
+    lines = [f"1-0:{code}.7.0({amps:.2f}*A)" for code, amps in zip((31, 51, 71), current_a, strict=True)]
+    lines += [f"1-0:{code}.7.0({amps * 0.23:.3f}*kW)" for code, amps in zip((21, 41, 61), current_a, strict=True)]
+    lines += [f"1-0:{code}.7.0(230.0*V)" for code in (32, 52, 72)]
+    return telegram("SIM5TEST", [f"1-0:1.7.0({sum(current_a) * 0.23:.3f}*kW)", "1-0:2.7.0(0.000*kW)", *lines])
 
 
 def seven_even(data: bytes) -> bytes:

@@ -18,7 +18,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from ngair.model.phases import KnownPhases
 from tests.contracts.broker import Broker
 from tests.contracts.programs import Dongle
-from tests.meter.telegrams import telegram
+from tests.meter.telegrams import telegram_of
 from tests.program import clean_environment, wait_for
 
 SERIAL = "CBTEST0001"
@@ -79,14 +79,6 @@ class LivingHouse:
             total = [house + car for house, car in zip(self.house_a, self.seen.current_a, strict=True)]
             with contextlib.suppress(OSError):
                 self.meter.send(telegram_of((total[0], total[1], total[2])))
-
-
-def telegram_of(current_a: KnownPhases) -> bytes:
-    """With a check sum, at 230 V."""
-    lines = [f"1-0:{code}.7.0({amps:.2f}*A)" for code, amps in zip((31, 51, 71), current_a, strict=True)]
-    lines += [f"1-0:{code}.7.0({amps * 0.23:.3f}*kW)" for code, amps in zip((21, 41, 61), current_a, strict=True)]
-    lines += [f"1-0:{code}.7.0(230.0*V)" for code in (32, 52, 72)]
-    return telegram("SIM5TEST", [f"1-0:1.7.0({sum(current_a) * 0.23:.3f}*kW)", "1-0:2.7.0(0.000*kW)", *lines])
 
 
 @contextlib.contextmanager

@@ -75,7 +75,7 @@ def test_the_maximum_is_followed_at_once_and_for_good(tmp_path: Path) -> None:
         box.until(path, lambda outlet: 0 < max(known(outlet)) <= 8)
         seen: list[int] = []
         telegrams = box.json("/api/v1/site")["meter"]["telegrams"]
-        box.until("/api/v1/site", lambda site: followed(seen, site) and site["meter"]["telegrams"] >= telegrams + 120)
+        box.until("/api/v1/site", lambda site: followed(seen, site) and site["meter"]["telegrams"] >= telegrams + 60)
         assert max(seen) == 8
         patched(box, path, max_a=None)
         box.until(path, lambda outlet: outlet["setpoint_a"] > 8 and max(known(outlet)) > 8)
