@@ -26,7 +26,7 @@ BACK_WITHIN_S = 180
 MODELS = {model.name: model for model in CAR_MODELS}
 
 
-@pytest.mark.parametrize("offset_s", (1, 6), ids=lambda offset_s: f"{offset_s}s-after-a-sample")
+@pytest.mark.parametrize("offset_s", [1, 6], ids=lambda offset_s: f"{offset_s}s-after-a-sample")
 @pytest.mark.parametrize("family", ["dsmr5", "se"])
 @pytest.mark.parametrize("model", [MODELS["family"], MODELS["small"]], ids=lambda model: f"{model.phases}-phase")
 class TestSteps:
