@@ -15,7 +15,7 @@ def test_a_fuse_is_told_with_phase_figures_and_what_must_happen() -> None:
     scene = Scene(house_a=21).run(100)
     reason = scene.setpoint().reason
     assert (reason.rule, reason.fuse, reason.phase) == (Rule.FUSE, MAIN_FUSE, "L1")
-    assert reason.text == ("L1 has 21 of 25 A in use besides the car; more when it stays at 18 A or less for 90 s")
+    assert reason.text == ("L1 has 21 of 25 A in use besides the car; more when it stays at 18 A or less for 30 s")
 
 
 def test_what_it_says_must_happen_is_what_makes_it_more() -> None:
@@ -35,7 +35,7 @@ def test_proving_counts_down_to_the_raise() -> None:
     scene.house_a = 14
     scene.run(400)
     scene.house_a = 4
-    scene.run(11)
+    scene.run(2)
     reason = scene.setpoint().reason
     assert reason.rule is Rule.PROVING
     assert "16 A" in reason.text

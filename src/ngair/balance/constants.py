@@ -69,18 +69,23 @@ PHASE_IDLE_A = 0.8
 """Below this a phase is not charged on: filters and meters show some tenths."""
 
 # --- when a setpoint may rise ------------------------------------------------------------------------------
-RAISE_WAITS = (6.0, 3.0, 1.5, 1.0)
+RAISE_WAITS = (15.0, 6.0, 3.0, 1.0)
 """Times `raise_after_s` for a raise of 1, 2, 3 and more amperes: a change is worth what it brings."""
 TURN_LEAD = 0.5
 """Who waits comes before one whose turn is over once it was served less by this share of a turn: else two whose turns
 are both over would swap at every sample."""
-PREMATURE_S = 300.0
-"""A raise that had to be taken back within this came too early."""
+WORTH_AS = 300.0
+"""Ampere-seconds that a raise must have brought before it had to be taken back, or it came too early: ten amperes for
+half a minute are worth a change, one ampere for a minute is not."""
+STOPS_S = 600.0
+STOPS_MAX = 2
+"""Some cars fault after four stops in ten minutes, others after three: so many are made in that time, then a car stays
+stopped until the first of them is so long ago."""
 PREMATURE_FACTOR = 2.0
 """Each such raise makes the next wait so many times longer: ovens and heat pumps cycle."""
 PREMATURE_MAX = 6
 """More of them change nothing: the longest wait is reached."""
-RAISE_WAIT_MAX_S = 600.0
+RAISE_WAIT_MAX_S = 300.0
 """No raise waits longer than this."""
 UNCLEAR_A = 0.6
 UNCLEAR_S = 30.0

@@ -20,6 +20,7 @@ from ngair.balance.lag import Lag
 from ngair.balance.peaks import Peaks
 from ngair.balance.signed import is_possible, signed_current_a, signed_power_w, voltages_v
 from ngair.balance.trace import Trace
+from ngair.model.limits import FRESH_MAX_S
 from ngair.model.phases import UNKNOWN_PHASES, ZERO_PHASES, KnownPhases, Phases
 from ngair.model.reading import Reading
 from ngair.model.site import Meter
@@ -63,6 +64,8 @@ class Flow:
         self.meter_a: Phases = UNKNOWN_PHASES
         self._seen_at_s: float | None = None
         self._reading: Reading | None = None
+        self._told_at_s = NEVER
+        """Arrival of the newest that was not a repetition."""
         self._meter: Meter | None = None
         self._fresh_s = 0.0
         self._late_s = 0.0
@@ -96,6 +99,7 @@ class Flow:
         self._take(reading, at_s, drawers, meter)
         if newer:
             self._reading = reading
+            self._told_at_s = at_s
             self.readings += 1
         return newer
 
@@ -151,7 +155,12 @@ class Flow:
             peaks.clear()
 
     def _again(self, at_s: float, meter: Meter) -> None:
-        """The same telegram once more: the meter lives, but it tells nothing new."""
+        """The same telegram once more: the meter lives, but it tells nothing new.
+
+        Its own clock stands still in it, so after a while something between repeats what the meter said long ago.
+        """
+        if at_s - self._told_at_s > FRESH_MAX_S:
+            return
         self.sampled_at_s = at_s
         self.known_at_s = [NEVER if known == NEVER else at_s for known in self.known_at_s]
         self._pace(meter)

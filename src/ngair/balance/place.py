@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from math import ceil
 
 from ngair.balance.constants import (
@@ -22,11 +23,13 @@ from ngair.balance.constants import (
     PHASES_LEARNT_S,
     PREMATURE_FACTOR,
     PREMATURE_MAX,
-    PREMATURE_S,
     RAISE_WAIT_MAX_S,
     RAISE_WAITS,
     RESTART_SPARE_A,
+    STOPS_MAX,
+    STOPS_S,
     WAKE_S,
+    WORTH_AS,
 )
 from ngair.balance.share import Rows
 from ngair.balance.trace import Trace
@@ -87,7 +90,8 @@ class Place:
         self._before_a = 0
         self._awake = False
         self._premature = 0
-        self._false_starts = 0
+        self._stops: deque[float] = deque(maxlen=STOPS_MAX)
+        self._raised_by_a = 0
         self._calm_at_s = now_s
         self.setpoint_a = 0
         self.changed_at_s = now_s
@@ -136,6 +140,10 @@ class Place:
         if wants and not self.wants:
             self.hasty_until_s = now_s + HASTY_S
             self.arrived = True
+        if wants is not self.wants and self.turn_at_s != NEVER:
+            # Time in which it was ready for a car that did not come, or wanted nothing, is nobody's turn.
+            self.served_s += now_s - self.turn_at_s if self.wants else 0.0
+            self.turn_at_s = now_s
         self.wants = wants
         if not wants:
             self.demand_a = self._below_since_s = None
@@ -195,7 +203,11 @@ class Place:
         """Whether it was stopped for long enough, for cars fault after quick stops and starts, and yields to nobody."""
         if now_s < self.yields_until_s:
             return False
-        return bool(self.setpoint_a) or now_s - self.stopped_at_s >= pace.restart_after_s
+        if self.setpoint_a:
+            return True
+        if len(self._stops) == STOPS_MAX and pace.restart_after_s and now_s - self._stops[0] < STOPS_S:
+            return False
+        return now_s - self.stopped_at_s >= pace.restart_after_s
 
     @property
     def admission_a(self) -> int:
@@ -214,21 +226,24 @@ class Place:
             return pace.raise_after_s
         else:
             base_s = pace.raise_after_s * RAISE_WAITS[min(amperes, len(RAISE_WAITS)) - 1]
-        again = self._premature if current_a else self._false_starts
-        return max(base_s, min(base_s * PREMATURE_FACTOR**again, RAISE_WAIT_MAX_S)) if again else base_s
+        again = self._premature
+        if again and current_a:
+            return max(base_s, min(base_s * PREMATURE_FACTOR**again, RAISE_WAIT_MAX_S))
+        return base_s
 
     def change(self, setpoint_a: int, now_s: float, *, shed: bool) -> None:
         """Take a new setpoint; `shed` where a fuse took it back."""
         before_a = self.setpoint_a
         if shed:
-            if now_s - self.raised_at_s < PREMATURE_S:
+            if (now_s - self.raised_at_s) * self._raised_by_a < WORTH_AS:
                 self._premature = min(self._premature + 1, PREMATURE_MAX)
-            if now_s - self.restarted_at_s < PREMATURE_S and setpoint_a == 0:
-                self._false_starts = min(self._false_starts + 1, PREMATURE_MAX)
+            if setpoint_a == 0:
+                self._stops.append(now_s)
             self.raised_at_s = NEVER
             self._calm_at_s = now_s
         if setpoint_a > before_a:
             self.raised_at_s = now_s
+            self._raised_by_a = setpoint_a - before_a
         if setpoint_a == 0:
             self.served_s += max(0.0, now_s - self.turn_at_s) if self.turn_at_s != NEVER else 0.0
             self.turn_at_s = NEVER
@@ -246,9 +261,8 @@ class Place:
 
     def forgive(self, now_s: float) -> None:
         """Calm forgives premature raises, one at a time."""
-        if (self._premature or self._false_starts) and now_s - self._calm_at_s >= CALM_S:
+        if self._premature and now_s - self._calm_at_s >= CALM_S:
             self._premature = max(0, self._premature - 1)
-            self._false_starts = max(0, self._false_starts - 1)
             self._calm_at_s = now_s
 
     def fallback_at_s(self, pace: Pace) -> float | None:

@@ -41,9 +41,9 @@ class Pace(msgspec.Struct, frozen=True, kw_only=True):
     """Left free on each phase of each fuse: meters round to whole amps, and loads move between two telegrams."""
     fallback_a: int = 6
     """Current of an outlet without data to decide by, where the user has set none for it; 0 is a pause."""
-    raise_after_s: float = 30
+    raise_after_s: float = 20
     """So long must more be left before a setpoint is raised."""
-    restart_after_s: float = 90
+    restart_after_s: float = 30
     """So long must enough be left before a stopped car starts again: cars fault after quick stops and starts."""
     turn_s: float = 900
     """With too little for all, a car charges at least so long before the next one has its turn."""

@@ -12,9 +12,9 @@ from ngair.sim.chargers import ROTATION_NAMES
 from ngair.sim.options import CHARGER_MIN_A
 
 FUSES_A = (16, 20, 25)
-FUSE_WEIGHTS = (20, 30, 50)
+FUSE_WEIGHTS = (10, 25, 65)
 """How many houses in a hundred have which."""
-CAR_WEIGHTS = {16: (95, 5, 0), 20: (80, 20, 0), 25: (65, 25, 10)}
+CAR_WEIGHTS = {16: (100, 0, 0), 20: (95, 5, 0), 25: (86, 12, 2)}
 """How many houses in a hundred have one, two, three cars, by their main fuse."""
 BYTES_EVERY = 20
 """One day in so many is run through true telegram bytes too."""
@@ -122,6 +122,6 @@ def _car(random: Random, model: CarModel) -> CarPlan:
     return CarPlan(
         model=replace(model, used_wh=(least_wh, most_wh), arrives_hour=arrives_hour),
         rotation=random.choice(ROTATION_NAMES),
-        max_a=random.choice((16, 16, 16, 32)),
+        max_a=random.choices((16, 32), (7, 1))[0],
         wired_phases=1 if random.random() < 0.1 else 3,
     )
