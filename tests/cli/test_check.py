@@ -16,6 +16,7 @@ http = "127.0.0.1:8080"
 profile = "1.3"
 data = "/srv/ngair"
 mdns = false
+raise_after_s = 40
 restart_after_s = 70
 """
 
@@ -37,7 +38,7 @@ def test_it_tells_what_a_box_will_do(tmp_path: Path, capsys: pytest.CaptureFixtu
         "  - read the meter on the serial line /dev/ttyUSB0 at 9600 baud",
         "  - steer 1 charger link(s): sim:",
         "  - keep to the main fuse: 25 A a phase",
-        "  - leave 1 A free, lower at once, raise after 30 s, restart after 70 s, and without data allow 6 A",
+        "  - leave 1 A free, lower at once, raise after 40 s, restart after 70 s, and without data allow 6 A",
         "  - serve the Local API as profile 1.3 and the page on 127.0.0.1, port 8080",
         "  - not announce itself by mDNS",
         "  - keep its identity and counters in /srv/ngair",
