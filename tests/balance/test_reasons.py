@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from ngair.model.charging import OutletState
 from ngair.model.decision import Rule
-from ngair.model.rules import MAIN_FUSE
+from ngair.model.rules import MAIN_FUSE, Pace
 from tests.balance.plant import Car, Plant, steady
 from tests.balance.scene import MAIN, Scene, two
 
@@ -16,6 +16,11 @@ def test_a_fuse_is_told_with_phase_figures_and_what_must_happen() -> None:
     reason = scene.setpoint().reason
     assert (reason.rule, reason.fuse, reason.phase) == (Rule.FUSE, MAIN_FUSE, "L1")
     assert reason.text == ("L1 has 21 of 25 A in use besides the car; more when it stays at 18 A or less for 30 s")
+
+
+def test_without_waits_no_wait_is_told() -> None:
+    scene = Scene(house_a=14.5, pace=Pace(raise_after_s=0, restart_after_s=0)).run(100)
+    assert scene.setpoint().reason.text == "L1 has 15 of 25 A in use besides the car; more when it is at 14 A or less"
 
 
 def test_what_it_says_must_happen_is_what_makes_it_more() -> None:

@@ -31,9 +31,9 @@ PROVING_LITTLE = "A little more is left by now, and has to stay so for a while"
 SHARE = "Its share of {line} beside {n}"
 SHARE_STOPPED = "{line} has nothing left beside {n}"
 TURN = "{line} has too little for all: it waits its turn while {who} charges"
-FUSE = "{line} has {used} of {most} A in use besides the car; more when it stays at {below} A or less for {wait} s"
+FUSE = "{line} has {used} of {most} A in use besides the car; more when it {stays} at {below} A or less{wait}"
 FUSE_TOO_SMALL = "{line} carries {most} A, too little for more, whatever else is in use ({used} A)"
-POWER = "{line}: {used} of {most} kW in use besides the car; more when it stays at {below} kW or less for {wait} s"
+POWER = "{line}: {used} of {most} kW in use besides the car; more when it {stays} at {below} kW or less{wait}"
 POWER_TOO_SMALL = "{line}: the limit of {most} kW is too little for more, whatever else is in use ({used} kW)"
 
 
@@ -41,6 +41,11 @@ def line_name(line: Line) -> str:
     """What a person calls a limit."""
     place = "" if line.fuse == MAIN_FUSE else f" of {line.fuse}"
     return f"Power{place or ' of the house'}" if line.axis == POWER_INDEX else f"{PHASE_NAMES[line.axis]}{place}"
+
+
+def waiting(wait_s: float) -> tuple[tuple[str, object], ...]:
+    """How long what is left must stay, if it must."""
+    return (("stays", "stays"), ("wait", f" for {wait_s:.0f} s")) if wait_s else (("stays", "is"), ("wait", ""))
 
 
 def cars(count: int) -> str:

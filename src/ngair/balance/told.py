@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import ceil
 from typing import NamedTuple
 
 from ngair.balance import reasons
@@ -12,6 +13,9 @@ from ngair.balance.plan import Plan, State
 from ngair.balance.tree import Line
 from ngair.model.decision import Rule, Setpoint, SetpointReason
 from ngair.model.phases import PHASE_NAMES
+
+_EPS_A = 0.05
+"""Meters tell tenths of amperes: 21.0 in use is 21, not 22."""
 
 
 class _Why(NamedTuple):
@@ -163,15 +167,15 @@ def _by_fuse(state: State, plan: Plan, i: int, line: Line) -> _Why:
             ("used", f"{other / 1000:.1f}"),
             ("most", f"{line.most / 1000:g}"),
             ("below", f"{below / 1000:.1f}"),
-            ("wait", f"{wait_s:.0f}"),
+            *reasons.waiting(wait_s),
         )
         return _Why(Rule.POWER, reasons.POWER if below > 0 else reasons.POWER_TOO_SMALL, line, kilo)
     below = line.most - pace.margin_a - place.setpoint_a - gain
     figures = (
-        ("used", f"{other:.0f}"),
+        ("used", f"{ceil(other - _EPS_A)}"),
         ("most", f"{line.most:g}"),
         ("below", f"{below:g}"),
-        ("wait", f"{wait_s:.0f}"),
+        *reasons.waiting(wait_s),
     )
     return _Why(Rule.FUSE, reasons.FUSE if below >= 0 else reasons.FUSE_TOO_SMALL, line, figures)
 
