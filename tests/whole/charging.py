@@ -22,7 +22,7 @@ from tests.meter.telegrams import telegram_of
 from tests.program import clean_environment, wait_for
 
 SERIAL = "CBTEST0001"
-CONTROL = f"ctek/ng-v2/controller/{SERIAL}/1/current"
+SERIAL_BESIDE = "CBTEST0002"
 METER_EACH_S = 0.5
 
 
@@ -45,7 +45,7 @@ class Watcher:
         self._client.loop_stop()
 
     def _take(self, client: mqtt.Client, data: object, message: mqtt.MQTTMessage) -> None:
-        if message.topic == CONTROL:
+        if message.topic.startswith("ctek/ng-v2/controller/") and message.topic.endswith("/1/current"):
             self.setpoints.append(int(message.payload))
         elif message.topic.endswith("/meterdata"):
             self.meterdata.append(msgspec.json.decode(message.payload))
@@ -61,7 +61,12 @@ class LivingHouse:
         self.house_a: KnownPhases = (2, 2, 2)
         self.silent = False
         self.seen = Watcher(port)
+        self.beside: Watcher | None = None
+        """Another charger, on a broker of its own."""
         self.meter = Dongle()
+        self.garage = Dongle()
+        """The meter of a sub-fuse above the first charger."""
+        self.garage_a: KnownPhases = (1, 1, 1)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._tell)
         self._thread.start()
@@ -69,16 +74,27 @@ class LivingHouse:
     def stop(self) -> None:
         self._stop.set()
         self._thread.join()
-        self.seen.stop()
+        for watcher in self._watchers():
+            watcher.stop()
         self.meter.close()
+        self.garage.close()
 
     def _tell(self) -> None:
         while not self._stop.wait(METER_EACH_S):
-            if self.silent or not self.meter.connected:
+            if self.silent:
                 continue
-            total = [house + car for house, car in zip(self.house_a, self.seen.current_a, strict=True)]
-            with contextlib.suppress(OSError):
-                self.meter.send(telegram_of((total[0], total[1], total[2])))
+            _send(self.meter, self.house_a, *(watcher.current_a for watcher in self._watchers()))
+            _send(self.garage, self.garage_a, self.seen.current_a)
+
+    def _watchers(self) -> list[Watcher]:
+        return [self.seen] if self.beside is None else [self.seen, self.beside]
+
+
+def _send(meter: Dongle, *currents: KnownPhases) -> None:
+    one, two, three = (sum(of_phase) for of_phase in zip(*currents, strict=True))
+    if meter.connected:
+        with contextlib.suppress(OSError):
+            meter.send(telegram_of((one, two, three)))
 
 
 @contextlib.contextmanager

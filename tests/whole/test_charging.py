@@ -7,8 +7,17 @@ from pathlib import Path
 
 import msgspec
 
+from tests.contracts.broker import Broker
 from tests.program import running, wait_for
-from tests.whole.charging import SERIAL, charger_program, living_house, stays, until_setpoint
+from tests.whole.charging import (
+    SERIAL,
+    SERIAL_BESIDE,
+    Watcher,
+    charger_program,
+    living_house,
+    stays,
+    until_setpoint,
+)
 
 
 def test_a_car_gives_way_to_the_house_and_comes_back(tmp_path: Path) -> None:
@@ -65,6 +74,35 @@ def test_a_broker_that_is_killed_or_hangs_is_found_again(tmp_path: Path) -> None
         house.house_a = (2, 16, 2)
         broker.go_on()
         until_setpoint(house, 8)
+
+
+def test_two_chargers_on_their_own_links_share(tmp_path: Path) -> None:
+    (tmp_path / "beside").mkdir()
+    with living_house(tmp_path) as (house, _, arguments), Broker(tmp_path / "beside") as beside:
+        house.house_a = (5, 2, 2)
+        house.beside = Watcher(beside.port)
+        arguments += ["--charger", f"mqtt://127.0.0.1:{beside.port}"]
+        with charger_program(beside.port, "--serial", SERIAL_BESIDE), running(*arguments) as box:
+            other = house.beside
+            wait_for(lambda: sorted([*house.seen.setpoints[-1:], *other.setpoints[-1:]]) == [9, 10])
+            assert {charger["cb_id"] for charger in box.json("/evse/")} == {SERIAL, SERIAL_BESIDE}
+            headers = {"Content-Type": "application/json"}
+            assert box.send(f"/api/v1/outlets/{SERIAL}/1/pause", "POST", b"", headers).status == 200
+            until_setpoint(house, 0)
+            wait_for(lambda: other.setpoints[-1:] == [16])
+
+
+def test_a_garage_with_a_fuse_and_a_meter_of_its_own(tmp_path: Path) -> None:
+    with living_house(tmp_path) as (house, _, arguments):
+        house.garage_a = (1, 9, 1)
+        meter = f"tcp://127.0.0.1:{house.garage.port}"
+        arguments += ["--sub-fuse", f"garage?rating=20&chargers={SERIAL}&meter={meter}"]
+        with running(*arguments) as box:
+            until_setpoint(house, 10)
+            outlet = box.json("/api/v1/site")["chargers"][0]["outlets"][0]
+            assert "L2 of garage" in outlet["reason"]
+            house.garage_a = (1, 1, 1)
+            until_setpoint(house, 16)
 
 
 def test_another_charger_on_the_same_link_is_told_and_never_steered(tmp_path: Path) -> None:
