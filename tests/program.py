@@ -66,7 +66,10 @@ class Box:
         last: list[Any] = []
 
         def fulfilled() -> bool:
-            last[:] = [self.json(path)]
+            try:
+                last[:] = [self.json(path)]
+            except OSError as error:
+                raise AssertionError(f"{error}: {''.join(self.errors[-20:])}") from error
             return bool(condition(last[0]))
 
         wait_for(fulfilled, lambda: f"{path}: {last}\n{''.join(self.errors[-20:])}")

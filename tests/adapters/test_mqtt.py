@@ -23,8 +23,9 @@ from ngair.model.limits import MQTT_PACKET_MAX_BYTES
 from tests.adapters.brokers import ACCEPTED, FakeBroker, held, listening
 from tests.contracts.broker import Broker
 from tests.contracts.broker_charger import BrokerCharger
-from tests.contracts.steered import BOX, FastClock, House, until
+from tests.contracts.steered import BOX, FastClock, House, in_fast_time
 from tests.contracts.wires import free_port
+from tests.waiting import until
 
 SERIAL = "CB00TEST0001"
 
@@ -37,10 +38,7 @@ def _broker(tmp_path: Path) -> Iterator[Broker]:
 
 @pytest.fixture(autouse=True)
 def _fast(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Waits like the clock of these tests: in fast time."""
-    monkeypatch.setattr("ngair.model.backoff.BACKOFF_FIRST_S", 0.02)
-    monkeypatch.setattr("ngair.model.backoff.BACKOFF_MAX_S", 0.2)
-    monkeypatch.setattr(mqtt, "MQTT_TICK_S", 0.02)
+    in_fast_time(monkeypatch)
 
 
 class Pins(list[str]):

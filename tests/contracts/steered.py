@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 
+import pytest
 from msgspec.structs import replace
 
 from ngair.gateway.ports import ChargerPort
@@ -15,8 +16,8 @@ from ngair.model.events import ChargerEvent
 from ngair.model.reading import Reading
 from ngair.model.rules import MAIN_FUSE, Fuse
 from ngair.model.site import BoxInfo, Meter, Site, apply
+from tests.waiting import DEADLINE_S
 
-DEADLINE_S = 60.0
 BOX = BoxInfo(serial="NGATEST000000001", firmware="ngair.test", mac="020000000001")
 FOLLOW_EVERY_S = 0.05
 
@@ -99,9 +100,8 @@ class House:
             await asyncio.sleep(FOLLOW_EVERY_S)
 
 
-async def until(condition: Callable[[], object], told: Callable[[], object] = lambda: "") -> None:
-    """Wait until something holds; fail with what `told` tells after a generous deadline."""
-    end_s = time.monotonic() + DEADLINE_S
-    while not condition():
-        assert time.monotonic() < end_s, told()
-        await asyncio.sleep(0.01)
+def in_fast_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a link wait as fast as its clock runs."""
+    monkeypatch.setattr("ngair.model.backoff.BACKOFF_FIRST_S", 0.02)
+    monkeypatch.setattr("ngair.model.backoff.BACKOFF_MAX_S", 0.2)
+    monkeypatch.setattr("ngair.adapters.mqtt.MQTT_TICK_S", 0.02)

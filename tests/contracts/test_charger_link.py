@@ -19,8 +19,9 @@ from ngair.model.charging import OutletState
 from ngair.model.events import ChargerLost, ChargerSeen
 from tests.contracts.broker import Broker
 from tests.contracts.broker_charger import BrokerCharger
-from tests.contracts.steered import FastClock, House, until
+from tests.contracts.steered import FastClock, House, in_fast_time
 from tests.contracts.tcp_wires import TCP_WIRES, TcpWire
+from tests.waiting import until
 
 SEEDS = (1, pytest.param(2, marks=pytest.mark.long))
 
@@ -78,10 +79,7 @@ async def _link(
     request: pytest.FixtureRequest, tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Link]:
     kind, wire = request.param
-    # Waits like the clock: in fast time.
-    monkeypatch.setattr("ngair.model.backoff.BACKOFF_FIRST_S", 0.02)
-    monkeypatch.setattr("ngair.model.backoff.BACKOFF_MAX_S", 0.2)
-    monkeypatch.setattr("ngair.adapters.mqtt.MQTT_TICK_S", 0.02)
+    in_fast_time(monkeypatch)
     link = LINKS[kind](tmp_path, TCP_WIRES[wire](seed), FastClock())
     await link.start()
     yield link

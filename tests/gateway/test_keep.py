@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 
 import msgspec
 import pytest
@@ -14,6 +13,7 @@ from ngair.model.charging import ChargeBox, Outlet, OutletState
 from ngair.model.rules import OutletWish, Wishes
 from ngair.model.site import Site
 from tests.gateway.house import BOX, MemoryStore
+from tests.waiting import until
 
 LINK = "mqtt://192.0.2.7:1883"
 CHARGER = ChargeBox(
@@ -27,12 +27,6 @@ CHARGER = ChargeBox(
     outlets=(Outlet(id=1, state=OutletState.CHARGING, current_a=(16, 16, 16), told_at_s=5, max_a=20),),
 )
 WISH = Wishes(outlets={"CB0001/1": OutletWish(max_a=10, priority=3, paused=True, fallback_a=0)}, main_fuse_a=20)
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(30):
-        while not condition():  # noqa: ASYNC110 - a disk in a thread has no event
-            await asyncio.sleep(0.001)
 
 
 async def test_wishes_are_kept_and_come_back() -> None:

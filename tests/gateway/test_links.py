@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from random import Random
 
 import pytest
@@ -17,8 +17,7 @@ from ngair.model import backoff
 from ngair.model.backoff import Backoff
 from tests.contracts.wires import free_port
 from tests.gateway.house import TELEGRAMS, House
-
-DEADLINE_S = 60.0
+from tests.waiting import until
 
 
 class Dongle:
@@ -70,12 +69,6 @@ async def kept_up(house: House, dongle: Dongle) -> AsyncIterator[None]:
         keeping.cancel()
         await asyncio.gather(keeping, return_exceptions=True)
         await dongle.switch_off()
-
-
-async def until(condition: Callable[[], object]) -> None:
-    async with asyncio.timeout(DEADLINE_S):
-        while not condition():  # noqa: ASYNC110 - what is waited for has no event
-            await asyncio.sleep(0.005)
 
 
 async def more_connections(dongle: Dongle, count: int) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
@@ -18,9 +18,7 @@ from ngair.model.telegram import Telegram
 from ngair.sim.options import Options
 from ngair.sim.ports import DEBT_MAX_S, Drive, SimMeterPort, sim_ports
 from ngair.sim.world import World
-
-DEADLINE_S = 60.0
-"""Generous: a loaded machine is slow, not wrong."""
+from tests.waiting import DEADLINE_S, until
 
 
 class SystemClock:
@@ -70,12 +68,6 @@ async def collected(port: ChargerPort) -> AsyncIterator[list[ChargerEvent]]:
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(DEADLINE_S):
-        while not condition():  # noqa: ASYNC110 - what is waited for has no event
-            await asyncio.sleep(0.01)
 
 
 async def test_a_meter_at_its_own_pace() -> None:
