@@ -1,4 +1,4 @@
-"""The same twenty house-days under our balancer and under the best policy of others, as `scripts/bench days` has them."""
+"""Twenty house-days under our balancer and under the best policy of others, as `scripts/bench days` has them."""
 
 from __future__ import annotations
 
