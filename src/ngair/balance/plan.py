@@ -216,8 +216,9 @@ class Plan:
         self.setpoints = new
 
     def _fall_back(self) -> None:
-        """From nothing to the fallback: the only raise without data."""
-        for i, place in enumerate(self.state.places):
+        """From nothing to the fallback: the only raise without data. Who comes first is let in first."""
+        for i in [i for order in self.classes for i in order]:
+            place = self.state.places[i]
             at_s = place.fallback_at_s(self.state.pace)
             if at_s is None or self.setpoints[i] or self.state.now_s < at_s or self.tops[i] < place.min_a:
                 continue
