@@ -10,6 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from ngair.api.publisher import Publisher
+from ngair.balance.balancer import Balancer
 from ngair.gateway.gateway import Gateway
 from ngair.gateway.keep import ChargerKeeper
 from ngair.model.charging import ChargeBox, Outlet, OutletState
@@ -231,3 +232,28 @@ def test_what_a_charger_can_is_not_more_than_it_says() -> None:
     box = house.charge_box()
     house.gateway.charger(ChargerSeen(replace(box, outlets=(replace(box.outlets[0], max_a=13),))))
     assert house.setpoint_a == 13
+
+
+def test_a_balancer_that_fails_lowers_to_the_fallback_and_begins_anew(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    house = ChargingHouse()
+    house.run(60)
+    with monkeypatch.context() as broken:
+        broken.setattr(Balancer, "decide", lambda *_: 1 // 0)
+        house.second()
+        assert house.port.followed[-1] == (6,)
+        assert "fault of its own" in house.reason
+        assert "the balancer failed and begins anew: ZeroDivisionError" in caplog.text
+        house.run(5)
+        assert house.setpoint_a == 6
+    house.run(30)
+    assert house.setpoint_a == 16
+
+
+def test_a_balancer_that_fails_stops_what_cannot_charge_with_the_fallback(monkeypatch: pytest.MonkeyPatch) -> None:
+    house = ChargingHouse(pace=Pace(raise_after_s=0, restart_after_s=0, fallback_a=0))
+    house.run(60)
+    monkeypatch.setattr(Balancer, "decide", lambda *_: 1 // 0)
+    house.second()
+    assert house.port.followed[-1] == (0,)

@@ -9,6 +9,7 @@ from ngair.api.publisher import Publisher
 from ngair.balance.balancer import Balancer
 from ngair.gateway.intake import Intake, MeterEvent
 from ngair.gateway.keep import ChargerKeeper, EnergyKeeper, WishKeeper
+from ngair.gateway.last_resort import at_most_fallback
 from ngair.gateway.ports import ChargerPort, Clock, Store
 from ngair.model.decision import Decision, Setpoint
 from ngair.model.events import (
@@ -21,7 +22,7 @@ from ngair.model.events import (
     Event,
     WishesChanged,
 )
-from ngair.model.limits import STATE_SAVE_INTERVAL_S
+from ngair.model.limits import REJECTION_LOG_INTERVAL_S, STATE_SAVE_INTERVAL_S
 from ngair.model.rules import MAIN_FUSE, Wishes
 from ngair.model.site import Site, apply
 
@@ -49,6 +50,7 @@ class Gateway:
         self._chargers = tuple(chargers)
         self._balancer = Balancer()
         self._saved_s = clock.monotonic_s()
+        self._failed_s = float("-inf")
         self.main_meter = Intake(MAIN_FUSE, clock, self._meter)
         self.sub_meters = {f.name: Intake(f.name, clock, self._meter) for f in site.fuses if f.meter is not None}
         self._settle()
@@ -100,7 +102,14 @@ class Gateway:
     def _decide(self) -> None:
         """After every event, not after all of them: the balancer sees each reading."""
         before = self.site.decision
-        decision = self._balancer.decide(self.site, self._clock.monotonic_s())
+        now_s = self._clock.monotonic_s()
+        try:
+            decision = self._balancer.decide(self.site, now_s)
+        except Exception as error:
+            # A fault of ours must not end the program, nor leave the last setpoints standing for ever.
+            self._log_failure(error, now_s)
+            self._balancer = Balancer()
+            decision = at_most_fallback(self.site, now_s)
         if decision is not before:
             self._log_changes(before, decision)
             self._apply(Decided(decision))
@@ -113,6 +122,11 @@ class Gateway:
 
     def _apply(self, event: Event) -> None:
         self.site = apply(self.site, event)
+
+    def _log_failure(self, error: Exception, now_s: float) -> None:
+        if now_s - self._failed_s >= REJECTION_LOG_INTERVAL_S:
+            self._failed_s = now_s
+            log.error("the balancer failed and begins anew: %s: %s", type(error).__name__, error, exc_info=error)
 
     def _log_charger(self, event: ChargerSeen | ChargerLost) -> None:
         serial = event.serial if isinstance(event, ChargerLost) else event.charge_box.serial
