@@ -40,8 +40,8 @@ def test_totals_are_sums_and_quotients_of_sums(results: list[DayResult]) -> None
 
 @pytest.mark.long
 def test_the_fuse_is_the_limit_in_a_good_part_of_the_hours_in_which_a_car_wants_more() -> None:
-    """A few days would tell of themselves; `scripts/bench` tells it of a thousand."""
-    share = total(simulate(11, 40, "max-hold", 1).days).limited_share
+    """Of the first hundred days of `scripts/bench`. Fewer would tell of themselves: fifty vary from 0.2 to 0.4."""
+    share = total(simulate(1, 100, "max-hold", 2).days).limited_share
     assert share is not None
     assert share >= 0.3
 
