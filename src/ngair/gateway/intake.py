@@ -21,17 +21,24 @@ MeterEvent = TelegramReceived | InputRejected | MeterLinkChanged
 class Intake:
     """Takes what one meter's link brings (a `supervise.MeterSink`). `tell` gets the events of each call together."""
 
-    def __init__(self, fuse: str, clock: Clock, tell: Callable[[list[MeterEvent]], None]) -> None:
+    def __init__(
+        self, fuse: str, clock: Clock, tell: Callable[[list[MeterEvent]], None], decoder: Decoder | None = None
+    ) -> None:
         self.telegrams = 0
         self._fuse = fuse
         self._clock = clock
         self._tell = tell
         self._started_s = clock.monotonic_s()
-        self._decoder = Decoder()
+        self._decoder = decoder or Decoder()
         self._agreement = Agreement()
         self._logged: dict[Reason, tuple[float, int]] = {}
         self._link: tuple[LinkState, str] = ("connecting", "")
         self._was_lost = False
+
+    @property
+    def frames(self) -> int:
+        """Whole frames so far, whatever they held: each says that the line is set right."""
+        return self._decoder.frames
 
     @property
     def name(self) -> str:

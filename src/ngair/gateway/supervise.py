@@ -26,6 +26,10 @@ class MeterSink(Protocol):
     def telegrams(self) -> int:
         """How many were accepted so far."""
 
+    @property
+    def frames(self) -> int:
+        """Whole frames so far, whatever they held: each says that the line is set right."""
+
     def meter_bytes(self, data: bytes) -> None:
         """Bytes arrived."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from math import hypot
 
-from ngair.meter.dialects.ascii import Quantity
+from ngair.meter.quantities import Quantity
 from ngair.model.limits import CURRENT_MAX_A, ENERGY_MAX_WH, POWER_MAX_W, VOLTAGE_MAX_V, VOLTAGE_MIN_V
 from ngair.model.phases import Phases
 from ngair.model.reading import Reading

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import msgspec
 
-from ngair.meter.dialects.ascii import CLOCK, METER_IDS, QUANTITIES, VERSIONS
-from ngair.meter.objects import is_other_meter, printable
+from ngair.meter.objects import CLOCK, METER_IDS, VERSIONS, is_other_meter, printable
+from ngair.meter.quantities import QUANTITIES
 
 
 class Line(msgspec.Struct, frozen=True):

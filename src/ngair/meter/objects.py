@@ -7,16 +7,17 @@ from datetime import datetime
 
 import msgspec
 
-from ngair.meter.dialects.ascii import (
-    CLOCK,
-    FIRST_CHECKED_VERSION,
-    METER_IDS,
-    QUANTITIES,
-    UNITS,
-    VERSIONS,
-    Quantity,
-)
+from ngair.meter.quantities import QUANTITIES, UNITS, Quantity
 from ngair.model.limits import VALUE_MAX_DIGITS
+
+CLOCK = b"1.0.0"
+METER_IDS = (b"96.1.1", b"96.1.0", b"42.0.0")
+"""Equipment identifier (NL, BE), its other place (IE, LT), logical device name (LU, HU); first found wins."""
+
+VERSIONS = (b"0.2.8", b"96.1.4")
+"""Codes of the P1 version; its number is the first two digits (1-3:0.2.8(50), 0-0:96.1.4(50217))."""
+FIRST_CHECKED_VERSION = 40
+"""DSMR 4.0 introduced the check sum; e-MUCS has had it from its first version."""
 
 
 class Place(msgspec.Struct, frozen=True):

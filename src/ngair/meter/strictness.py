@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import re
 
-from ngair.meter.dialects.ascii import QUANTITIES, UNITS
 from ngair.meter.objects import MEASURED, is_other_meter
+from ngair.meter.quantities import QUANTITIES, UNITS
 
 
 def format_fault(body: bytes) -> str | None:

@@ -41,6 +41,8 @@ class MeterLinkChanged(msgspec.Struct, frozen=True, tag=True):
     detail: str = ""
     """Why it is not up and what to do; empty while it is."""
     fuse: str = MAIN_FUSE
+    line: str = ""
+    """Setting of a serial line (`2400 8E1`) at which it is read; empty where there is none."""
 
 
 class ChargerSeen(msgspec.Struct, frozen=True, tag=True):

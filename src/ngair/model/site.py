@@ -26,6 +26,7 @@ from ngair.model.limits import FRESH_CADENCES, FRESH_MAX_S, FRESH_MIN_S
 from ngair.model.phases import ZERO_PHASES, KnownPhases, Phases
 from ngair.model.reading import Reading
 from ngair.model.rules import MAIN_FUSE, Fuse, Pace, Wishes
+from ngair.model.telegram import Origin
 
 Profile = Literal["1.0", "1.3"]
 """Which firmware's Local API is spoken: `1.0` is the vendor's document, `1.3` later firmware in the field."""
@@ -82,6 +83,10 @@ class Meter(msgspec.Struct, frozen=True, kw_only=True):
     """Refused inputs by reason, since start."""
     telegrams: int = 0
     """Accepted since start."""
+    origin: Origin | None = None
+    """Who sends, and how, as the last telegram showed it; `None` before the first."""
+    line: str = ""
+    """Setting of a serial line (`2400 8E1`) at which it is read; empty where there is none."""
 
     def age_s(self, now_s: float) -> float | None:
         """Seconds since the last accepted telegram; `None` before the first."""
@@ -141,7 +146,7 @@ def apply(site: Site, event: Event) -> Site:
         case InputRejected():
             return _with_meter(site, event.fuse, _with_rejection(_meter(site, event.fuse), event))
         case MeterLinkChanged():
-            meter = replace(_meter(site, event.fuse), link=event.link, link_detail=event.detail)
+            meter = replace(_meter(site, event.fuse), link=event.link, link_detail=event.detail, line=event.line)
             return _with_meter(site, event.fuse, meter)
         case ChargerSeen():
             return replace(site, charge_boxes=_with_charge_box(site.charge_boxes, event.charge_box))
@@ -186,6 +191,7 @@ def _with_telegram(meter: Meter, event: TelegramReceived) -> Meter:
         raw=RawTelegram(cpu_time_ms=event.cpu_time_ms, len=event.telegram.wire_len, data=event.telegram.data),
         last_rejected=False,
         telegrams=meter.telegrams + 1,
+        origin=event.telegram.origin,
     )
 
 

@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterator
 
 import fastcrc
-import msgspec
 
+from ngair.meter.framings.frame import Frame
 from ngair.model.limits import (
     FEED_SLICE_BYTES,
     NOISE_REPORT_BYTES,
@@ -23,45 +23,34 @@ from ngair.model.limits import (
 from ngair.model.telegram import Reason, Rejection
 
 
-class P1Frame(msgspec.Struct, frozen=True):
-    """One telegram as framed."""
-
-    data: bytes
-    """From `/` to its line end, parity masked."""
-    end: int
-    """Index behind `!`: the body that the check sum covers is `data[:end]`."""
-    checked: bool
-    """Whether a check sum was sent; a sum that does not match never gets here."""
-
-
 class P1Framing:
     """Bytes in, frames and rejections out. Holds at most one telegram."""
 
     def __init__(self) -> None:
         self._buffer = bytearray()
         self._scanned = 0
-        self._pending: P1Frame | None = None
+        self._pending: Frame | None = None
         self._noise = 0
 
-    def feed(self, data: bytes) -> list[P1Frame | Rejection]:
+    def feed(self, data: bytes) -> list[Frame | Rejection]:
         """Take bytes in any portions; the result does not depend on how they were cut."""
-        found: list[P1Frame | Rejection] = []
+        found: list[Frame | Rejection] = []
         for start in range(0, len(data), FEED_SLICE_BYTES):
             self._buffer += data[start : start + FEED_SLICE_BYTES]
             while self._step(found):
                 pass
         return found
 
-    def quiet(self) -> list[P1Frame | Rejection]:
+    def quiet(self) -> list[Frame | Rejection]:
         """The line has been quiet for a moment: what is complete but for a line end is complete."""
-        found: list[P1Frame | Rejection] = []
+        found: list[Frame | Rejection] = []
         self._take_pending(found)
         trailer = _OPEN_TRAILER.search(self._buffer, self._scanned)
         if trailer and len(trailer[1]) == CHECK_DIGITS and _is_start(self._buffer):
             self._cut(trailer.start(), trailer[1], trailer.end(), found)
         return found
 
-    def finish(self) -> list[P1Frame | Rejection]:
+    def finish(self) -> list[Frame | Rejection]:
         """The line is gone: nothing will follow."""
         found = self.quiet()
         trailer = _OPEN_TRAILER.search(self._buffer, self._scanned)
@@ -77,7 +66,7 @@ class P1Framing:
         self._report_noise(self._noise, found)
         return found
 
-    def _step(self, found: list[P1Frame | Rejection]) -> bool:
+    def _step(self, found: list[Frame | Rejection]) -> bool:
         """One move: whether another may follow without more bytes."""
         if not self._buffer:
             return False
@@ -88,7 +77,7 @@ class P1Framing:
         self._report_noise(self._noise, found)
         return self._seek_end(found)
 
-    def _settle_pending(self, found: list[P1Frame | Rejection]) -> bool:
+    def _settle_pending(self, found: list[Frame | Rejection]) -> bool:
         """Accept the telegram without check when the next one begins; refuse it when its end was none."""
         del self._buffer[: len(self._buffer) - len(self._buffer.lstrip(_PADDING))]
         if not self._buffer:
@@ -99,16 +88,16 @@ class P1Framing:
         if len(self._buffer) < START_BYTES and _PARTIAL_START.match(self._buffer):
             return False
         assert self._pending is not None
-        found.append(Rejection(Reason.CHECK, "unknown bytes behind the end mark", len(self._pending.data)))
+        found.append(Rejection(Reason.CHECK, "unknown bytes behind the end mark", len(self._pending.raw)))
         self._pending = None
         return True
 
-    def _take_pending(self, found: list[P1Frame | Rejection]) -> None:
+    def _take_pending(self, found: list[Frame | Rejection]) -> None:
         if self._pending is not None:
             found.append(self._pending)
             self._pending = None
 
-    def _seek_start(self, found: list[P1Frame | Rejection]) -> bool:
+    def _seek_start(self, found: list[Frame | Rejection]) -> bool:
         """Drop what stands before the next start; keep what may become one."""
         start = _START.search(self._buffer)
         keep = start or _PARTIAL_START.search(self._buffer, max(0, len(self._buffer) - START_BYTES + 1))
@@ -118,7 +107,7 @@ class P1Framing:
         self._scanned = 0
         return start is not None
 
-    def _seek_end(self, found: list[P1Frame | Rejection]) -> bool:
+    def _seek_end(self, found: list[Frame | Rejection]) -> bool:
         while (mark := self._buffer.find(b"!", self._scanned, TELEGRAM_MAX_BYTES)) >= 0:
             trailer = _TRAILER.match(self._buffer, mark)
             if trailer:
@@ -131,7 +120,7 @@ class P1Framing:
         self._scanned = min(len(self._buffer), TELEGRAM_MAX_BYTES)
         return self._bound(found)
 
-    def _bound(self, found: list[P1Frame | Rejection]) -> bool:
+    def _bound(self, found: list[Frame | Rejection]) -> bool:
         """Give up a telegram that does not end, at the newest start inside it."""
         if len(self._buffer) < TELEGRAM_MAX_BYTES + START_BYTES:
             return False
@@ -142,7 +131,7 @@ class P1Framing:
         self._scanned = 0
         return True
 
-    def _cut(self, mark: int, check: bytes, stop: int, found: list[P1Frame | Rejection]) -> None:
+    def _cut(self, mark: int, check: bytes, stop: int, found: list[Frame | Rejection]) -> None:
         """Take one frame off the buffer and judge it. `mark` is where `!` stands, `stop` where the frame ends."""
         raw = bytes(self._buffer[:stop])
         del self._buffer[:stop]
@@ -152,33 +141,33 @@ class P1Framing:
         else:
             self._judge_unchecked(raw, mark + 1, found)
 
-    def _judge_checked(self, raw: bytes, end: int, check: int, found: list[P1Frame | Rejection]) -> None:
+    def _judge_checked(self, raw: bytes, end: int, check: int, found: list[Frame | Rejection]) -> None:
         data = _plain(raw)
         if fastcrc.crc16.arc(data[:end]) == check:
-            found.append(P1Frame(data, end, checked=True))
+            found.append(Frame("P1", data, data[:end], checked=True))
             return
         for start in (*_starts_inside(raw, end), 0):
-            frame = P1Frame(_plain(raw[start:]), end - start, checked=True)
-            if check in _check_sums(frame.data[: frame.end]):
+            frame = _frame(raw[start:], end - start, checked=True)
+            if check in _check_sums(frame.payload):
                 _report_cut(start, found)
                 found.append(frame)
                 return
         found.append(Rejection(Reason.CHECK, f"check sum {check:04X} does not match", len(raw)))
 
-    def _judge_unchecked(self, raw: bytes, end: int, found: list[P1Frame | Rejection]) -> None:
+    def _judge_unchecked(self, raw: bytes, end: int, found: list[Frame | Rejection]) -> None:
         start = next(_starts_inside(raw, end), 0)
         _report_cut(start, found)
         if raw[start] == _START_7E1 and raw[start:].translate(None, delete=_EVEN_PARITY):
             found.append(Rejection(Reason.PARITY, "a byte has odd parity on a 7E1 line", len(raw) - start))
         else:
-            self._pending = P1Frame(_plain(raw[start:]), end - start, checked=False)
+            self._pending = _frame(raw[start:], end - start, checked=False)
 
-    def _count_noise(self, data: bytes, found: list[P1Frame | Rejection]) -> None:
+    def _count_noise(self, data: bytes, found: list[Frame | Rejection]) -> None:
         self._noise += len(data.translate(None, delete=_PADDING))
         while self._noise >= NOISE_REPORT_BYTES:
             self._report_noise(NOISE_REPORT_BYTES, found)
 
-    def _report_noise(self, size: int, found: list[P1Frame | Rejection]) -> None:
+    def _report_noise(self, size: int, found: list[Frame | Rejection]) -> None:
         if size:
             found.append(Rejection(Reason.NOISE, f"{size} bytes outside a telegram", size))
             self._noise -= size
@@ -213,7 +202,7 @@ def _starts_inside(raw: bytes, end: int) -> Iterator[int]:
     return reversed(starts[-START_CANDIDATES_MAX:])
 
 
-def _report_cut(start: int, found: list[P1Frame | Rejection]) -> None:
+def _report_cut(start: int, found: list[Frame | Rejection]) -> None:
     if start:
         found.append(Rejection(Reason.TRUNCATED, "the next telegram began inside this one", start))
 
@@ -224,6 +213,11 @@ def _check_sums(body: bytes) -> list[int]:
     if b"\r" not in body:
         sums.append(fastcrc.crc16.arc(body.replace(b"\n", b"\r\n")))
     return sums
+
+
+def _frame(raw: bytes, end: int, *, checked: bool) -> Frame:
+    data = _plain(raw)
+    return Frame("P1", data, data[:end], checked)
 
 
 def _plain(raw: bytes) -> bytes:

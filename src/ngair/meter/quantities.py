@@ -1,5 +1,5 @@
-"""What ASCII telegrams measure: OBIS value groups C.D.E and unit texts (IEC 62056-61; DSMR P1 5.0.2, 6.12;
-e-MUCS P1 2.0; Swedish branch recommendation 2.0; Lithuanian, Hungarian, Luxembourg and Danish port descriptions).
+"""What meters measure, under whatever name: OBIS value groups C.D.E and the units in which values come
+(IEC 62056-61; unit texts of IEC 62056-21, unit numbers of IEC 62056-62, 4.5.1 table 4).
 
 A and B differ between countries (1-0, 1-1, 0-0) and are ignored, but for the M-Bus channels 0-1 to 0-9 of other meters.
 """
@@ -106,11 +106,5 @@ QUANTITIES: dict[bytes, tuple[Quantity, str]] = {
 }
 """Value group C.D.E -> what it is and the base unit that it must come in."""
 
-CLOCK = b"1.0.0"
-METER_IDS = (b"96.1.1", b"96.1.0", b"42.0.0")
-"""Equipment identifier (NL, BE), its other place (IE, LT), logical device name (LU, HU); first found wins."""
-
-VERSIONS = (b"0.2.8", b"96.1.4")
-"""Codes of the P1 version; its number is the first two digits (1-3:0.2.8(50), 0-0:96.1.4(50217))."""
-FIRST_CHECKED_VERSION = 40
-"""DSMR 4.0 introduced the check sum; e-MUCS has had it from its first version."""
+UNIT_NUMBERS: dict[int, str] = {27: "W", 28: "VA", 29: "var", 30: "Wh", 31: "VAh", 32: "varh", 33: "A", 35: "V"}
+"""Unit number of a scaler-unit pair -> unit; the scaler is the power of ten to it."""
