@@ -5,7 +5,7 @@ from __future__ import annotations
 import pkgutil
 from importlib import import_module
 
-from ngair.sim.telegrams._p1 import Family
+from ngair.sim.telegrams._family import Family
 
 
 def _found() -> dict[str, Family]:

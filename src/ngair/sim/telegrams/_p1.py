@@ -2,25 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
 
-import msgspec
 from fastcrc import crc16
 
 from ngair.sim.dates import is_summer_time, normal_time
-from ngair.sim.state import HouseState
 
 HOUR = timedelta(hours=1)
-
-
-class Family(msgspec.Struct, frozen=True):
-    """How one meter family speaks."""
-
-    interval_s: int
-    """Seconds between telegrams."""
-    encode: Callable[[HouseState], bytes]
-    """One telegram as on the wire."""
 
 
 def framed(telegram: str) -> bytes:

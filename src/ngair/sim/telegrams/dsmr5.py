@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from ngair.sim.gas import INTERVAL_S
 from ngair.sim.state import HouseState
-from ngair.sim.telegrams._p1 import Family, framed, split, timestamp
+from ngair.sim.telegrams._family import Family
+from ngair.sim.telegrams._p1 import framed, split, timestamp
 
 GAS_METER_ID = b"SIMG0000000000001".hex().upper()
 

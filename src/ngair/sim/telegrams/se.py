@@ -6,7 +6,8 @@ Meters keep normal time all year and send no identifier.
 from __future__ import annotations
 
 from ngair.sim.state import HouseState
-from ngair.sim.telegrams._p1 import Family, framed, split, timestamp
+from ngair.sim.telegrams._family import Family
+from ngair.sim.telegrams._p1 import framed, split, timestamp
 
 _TELEGRAM = "\r\n".join(
     (
