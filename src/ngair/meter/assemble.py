@@ -5,13 +5,10 @@ from __future__ import annotations
 from decimal import Decimal
 from math import hypot
 
-from ngair.meter.quantities import Quantity
+from ngair.meter.quantities import Quantity, Values
 from ngair.model.limits import CURRENT_MAX_A, ENERGY_MAX_WH, POWER_MAX_W, VOLTAGE_MAX_V, VOLTAGE_MIN_V
 from ngair.model.phases import Phases
 from ngair.model.reading import Reading
-
-Values = list[float | None]
-"""A telegram's values in base units, in the order of `Quantity`."""
 
 
 def no_values() -> Values:
@@ -32,29 +29,41 @@ def implausible(values: Values) -> str | None:
     return None
 
 
-def assemble(values: Values, *, ident: str, time: str | None, meter_id: str | None, checked: bool) -> Reading:
-    """The reading. Currents come reported, else as √(P²+Q²)/U, else as |P|/U, else stay unknown."""
+def assemble(
+    values: Values,
+    *,
+    ident: str,
+    time: str | None,
+    meter_id: str | None,
+    checked: bool,
+    estimated: tuple[str, ...] = (),
+) -> Reading:
+    """The reading. Currents come reported, else as √(P²+Q²)/U, else as |P|/U, else stay unknown.
+
+    `estimated` names the fields of which a quirk derived a value before.
+    """
     (
         import_w, export_w, net_w, absolute_w,
         import1_w, import2_w, import3_w, export1_w, export2_w, export3_w,
         lag1_var, lag2_var, lag3_var, lead1_var, lead2_var, lead3_var,
         current1_a, current2_a, current3_a, voltage1_v, voltage2_v, voltage3_v,
         energy_import_wh, energy_export_wh,
-        *tariffs_wh,
+        import_1_wh, import_2_wh, import_3_wh, import_4_wh, export_1_wh, export_2_wh, export_3_wh, export_4_wh,
+        net1_w, net2_w, net3_w,
     ) = values  # fmt: skip
-    power1_w = _net(import1_w, export1_w)
-    power2_w = _net(import2_w, export2_w)
-    power3_w = _net(import3_w, export3_w)
-    estimated: tuple[str, ...] = ()
+    power1_w = _net(import1_w, export1_w) if net1_w is None else net1_w
+    power2_w = _net(import2_w, export2_w) if net2_w is None else net2_w
+    power3_w = _net(import3_w, export3_w) if net3_w is None else net3_w
     if import_w is None or export_w is None:
         phases = ((import1_w, export1_w), (import2_w, export2_w), (import3_w, export3_w))
-        import_w, export_w, estimated = _power(import_w, export_w, net_w, absolute_w, phases)
+        import_w, export_w, derived = _power(import_w, export_w, net_w, absolute_w, phases)
+        estimated = (*estimated, *derived)
     if current1_a is None or current2_a is None or current3_a is None:
         reported_a: Phases = (current1_a, current2_a, current3_a)
         current1_a = _current(current1_a, power1_w, _net(lag1_var, lead1_var), voltage1_v)
         current2_a = _current(current2_a, power2_w, _net(lag2_var, lead2_var), voltage2_v)
         current3_a = _current(current3_a, power3_w, _net(lag3_var, lead3_var), voltage3_v)
-        if (current1_a, current2_a, current3_a) != reported_a:
+        if (current1_a, current2_a, current3_a) != reported_a and "current_a" not in estimated:
             estimated = (*estimated, "current_a")
     return Reading(
         time=time,
@@ -64,8 +73,12 @@ def assemble(values: Values, *, ident: str, time: str | None, meter_id: str | No
         power_export_w=export_w,
         current_a=(current1_a, current2_a, current3_a),
         voltage_v=(voltage1_v, voltage2_v, voltage3_v),
-        energy_import_wh=_sum(tariffs_wh[:4]) if energy_import_wh is None else energy_import_wh,
-        energy_export_wh=_sum(tariffs_wh[4:]) if energy_export_wh is None else energy_export_wh,
+        energy_import_wh=_sum([import_1_wh, import_2_wh, import_3_wh, import_4_wh])
+        if energy_import_wh is None
+        else energy_import_wh,
+        energy_export_wh=_sum([export_1_wh, export_2_wh, export_3_wh, export_4_wh])
+        if energy_export_wh is None
+        else energy_export_wh,
         phase_power_w=(power1_w, power2_w, power3_w),
         estimated=estimated,
         checked=checked,
@@ -156,7 +169,7 @@ def _range(quantity: Quantity) -> tuple[float, float]:
         return 0, CURRENT_MAX_A
     if "ENERGY" in quantity.name or "TARIFF" in quantity.name:
         return 0, ENERGY_MAX_WH
-    return (-POWER_MAX_W if quantity is Quantity.POWER_NET else 0), POWER_MAX_W
+    return (-POWER_MAX_W if "NET" in quantity.name else 0), POWER_MAX_W
 
 
 _LOWEST, _HIGHEST = zip(*(_range(quantity) for quantity in Quantity), strict=True)

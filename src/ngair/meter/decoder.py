@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from ngair.meter.assemble import Values, assemble, implausible, measures, no_values
+from ngair.meter.assemble import assemble, implausible, measures, no_values
 from ngair.meter.framings.frame import Frame
 from ngair.meter.framings.p1 import P1Framing
 from ngair.meter.layout import Layout
 from ngair.meter.objects import read_clock, read_meter_id, read_objects, read_value
+from ngair.meter.quantities import Values
 from ngair.meter.strictness import format_fault
 from ngair.model.keys import Keys
 from ngair.model.line import NOTHING_FIXED, Fixed

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 
-from ngair.meter.assemble import Values, no_values
+from ngair.meter.assemble import no_values
 from ngair.meter.objects import Objects, Place, read_clock
+from ngair.meter.quantities import Values
 
 
 class Layout:

@@ -47,6 +47,14 @@ class Quantity(IntEnum):
     EXPORT_TARIFF_2 = 29
     EXPORT_TARIFF_3 = 30
     EXPORT_TARIFF_4 = 31
+    L1_NET = 32
+    """Signed: import is positive."""
+    L2_NET = 33
+    L3_NET = 34
+
+
+Values = list[float | None]
+"""A telegram's values in base units, in the order of `Quantity`."""
 
 
 class Unit(msgspec.Struct, frozen=True):
@@ -78,6 +86,9 @@ QUANTITIES: dict[bytes, tuple[Quantity, str]] = {
     b"21.7.0": (Quantity.L1_IMPORT, "W"),
     b"41.7.0": (Quantity.L2_IMPORT, "W"),
     b"61.7.0": (Quantity.L3_IMPORT, "W"),
+    b"36.7.0": (Quantity.L1_NET, "W"),
+    b"56.7.0": (Quantity.L2_NET, "W"),
+    b"76.7.0": (Quantity.L3_NET, "W"),
     b"22.7.0": (Quantity.L1_EXPORT, "W"),
     b"42.7.0": (Quantity.L2_EXPORT, "W"),
     b"62.7.0": (Quantity.L3_EXPORT, "W"),

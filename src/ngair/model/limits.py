@@ -13,6 +13,8 @@ START_CANDIDATES_MAX = 8
 """Telegram starts tried inside one frame whose check failed: bounds the check sums per byte of noise."""
 NOISE_REPORT_BYTES = TELEGRAM_MAX_BYTES
 """Bytes outside telegrams are reported as one rejection for at most this many."""
+LAYOUTS_MAX = 8
+"""Lists of one meter whose places are remembered; the most that one sends in turn are three."""
 VALUE_MAX_DIGITS = 12
 """Digits before and behind the point; Hungarian and Swedish registers have 8 and 3."""
 
@@ -149,6 +151,10 @@ BALANCE_PEAKS_MAX = 1024
 """Samples a phase whose peaks are remembered: ten minutes of a meter that sends every second, and falls all along."""
 BALANCE_TRACE_MAX = 128
 """Updates of an outlet that are remembered: 40 s of a charger that tells three times a second."""
+
+# --- encodings of meters -------------------------------------------------------------------------------
+AXDR_DEPTH_MAX = 8
+"""Lists inside lists; the deepest list known, of definitions with their values, has 3."""
 
 assert TRAILER_PADDING_MAX_BYTES < FEED_SLICE_BYTES < TELEGRAM_MAX_BYTES
 assert BACKOFF_FIRST_S < BACKOFF_MAX_S < LINK_REOPEN_S

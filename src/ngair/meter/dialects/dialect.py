@@ -8,10 +8,7 @@ from collections.abc import Callable, Mapping
 import msgspec
 
 from ngair.meter.message import Encoding, Facts, Form
-from ngair.meter.quantities import Quantity
-
-Values = list[float | None]
-"""A telegram's values in base units, in the order of `Quantity`."""
+from ngair.meter.quantities import Quantity, Values
 
 Quirk = Callable[[Values, Facts], tuple[str, ...]]
 """Changes values in place where a family needs it; returns the names of the reading's fields that it estimated."""
