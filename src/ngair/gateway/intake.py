@@ -32,7 +32,7 @@ class Intake:
         self._decoder = decoder or Decoder()
         self._agreement = Agreement()
         self._logged: dict[Reason, tuple[float, int]] = {}
-        self._link: tuple[LinkState, str] = ("connecting", "")
+        self._link: tuple[LinkState, str, str] = ("connecting", "", "")
         self._was_lost = False
 
     @property
@@ -53,17 +53,20 @@ class Intake:
         """The meter's line is quiet."""
         self._take(self._decoder.quiet())
 
-    def meter_link(self, link: LinkState, detail: str = "") -> None:
-        """The meter's link changed. One log line when it is lost, and one when it is back: with its next telegram."""
-        if self._link == (link, detail):
+    def meter_link(self, link: LinkState, detail: str = "", line: str = "") -> None:
+        """The meter's link changed. One log line when it is lost, and one when it is back: with its next telegram.
+
+        `line` is the setting at which a serial line is read.
+        """
+        if self._link == (link, detail, line):
             return
-        self._link = (link, detail)
-        if link in ("lost", "ended"):
+        self._link = (link, detail, line)
+        if link in ("connecting", "lost", "ended"):
             self._take(self._decoder.finish())
         if link in ("lost", "silent", "ended") and not self._was_lost:
             log.warning("%s %s: %s", self.name, link, detail)
             self._was_lost = True
-        self._tell([MeterLinkChanged(link, detail, self._fuse)])
+        self._tell([MeterLinkChanged(link, detail, self._fuse, line)])
 
     def _take(self, found: list[Telegram | Rejection]) -> None:
         """Judge what was decoded and tell it at once."""

@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+import re
+
 import msgspec
 
 KEY_BYTES = 16
 """AES-128: security suite 0 of DLMS/COSEM, which every customer port uses."""
+
+
+class Key(msgspec.Struct, frozen=True):
+    """One key by itself, as a setting has it. Never shown."""
+
+    value: bytes
+    """16 bytes."""
+
+    def __repr__(self) -> str:
+        """Without the key."""
+        return "Key()"
 
 
 class Keys(msgspec.Struct, frozen=True):
@@ -37,4 +50,28 @@ def read_key(text: str) -> bytes:
     return key
 
 
+def read_key_file(text: str) -> Keys:
+    """The keys in a file: a line `encryption 32HEX` and perhaps one `authentication 32HEX`, or one line with the bare
+    key. Lines that are empty or begin with `#` are passed over.
+
+    Raises `ValueError` that names the line and what is wrong, without repeating anything of it.
+    """
+    keys: dict[str, bytes] = {}
+    for number, line in enumerate(text.lstrip("\ufeff").splitlines(), 1):
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        named = _NAMED.fullmatch(line)
+        name, digits = (named[1].lower(), named[2]) if named else ("encryption", line)
+        if name in keys:
+            raise ValueError(f"line {number}: a second {name} key: a file holds the keys of one meter")
+        try:
+            keys[name] = read_key(digits)
+        except ValueError as error:
+            raise ValueError(f"line {number}: {error}") from None
+    if "encryption" not in keys:
+        raise ValueError("no key in it: write a line with the word encryption and 32 hex digits")
+    return Keys(keys["encryption"], keys.get("authentication"))
+
+
+_NAMED = re.compile(r"\s*(encryption|authentication)[\s:=]+(.*)", re.IGNORECASE)
 _BETWEEN = str.maketrans("", "", " :-\t\r\n")

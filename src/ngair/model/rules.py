@@ -32,6 +32,8 @@ class Fuse(msgspec.Struct, frozen=True, kw_only=True):
     """A sub-fuse's loads besides chargers where no meter measures them: the most that they draw, a phase."""
     meter: str | None = None
     """URL of the meter that measures what flows through this sub-fuse; the main fuse has the house's meter."""
+    meter_key_file: str | None = None
+    """File with that meter's keys, where they are not those of the house's meter."""
 
 
 class Pace(msgspec.Struct, frozen=True, kw_only=True):
