@@ -9,13 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from ngair.meter.encodings.axdr import (
-    ARRAY,
     DATE_TIME,
     ENUM,
     INTEGER,
     NULL,
     OCTET_STRING,
-    STRUCTURE,
     Node,
     read_outermost,
 )
