@@ -81,3 +81,9 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     version: str = ""
     """`ascii`: digits of the P1 version (`50`, `50217`)."""
     ciphered: bool = False
+    prefix: str = ""
+    """`ascii`: A-B of the first value that is measured: 1-0 nearly everywhere, 1-1 from some Swiss meters."""
+    current_ratio: float | None = None
+    """`ascii`: by how much a current transformer divides (code 0.4.2); `None` where no such number was sent."""
+    voltage_ratio: float | None = None
+    """`ascii`: the same of a voltage transformer (code 0.4.3)."""

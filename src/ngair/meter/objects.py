@@ -7,6 +7,7 @@ from datetime import datetime
 
 import msgspec
 
+from ngair.meter.message import Facts
 from ngair.meter.quantities import QUANTITIES, UNITS, Quantity
 from ngair.model.limits import VALUE_MAX_DIGITS
 
@@ -16,6 +17,8 @@ METER_IDS = (b"96.1.1", b"96.1.0", b"42.0.0")
 
 VERSIONS = (b"0.2.8", b"96.1.4")
 """Codes of the P1 version; its number is the first two digits (1-3:0.2.8(50), 0-0:96.1.4(50217))."""
+CURRENT_RATIO, VOLTAGE_RATIO = b"0.4.2", b"0.4.3"
+"""Codes of the transformers' ratios, from meters that tell what they measure behind them (Aidon 6560)."""
 FIRST_CHECKED_VERSION = 40
 """DSMR 4.0 introduced the check sum; e-MUCS has had it from its first version."""
 
@@ -42,6 +45,15 @@ class Objects(msgspec.Struct, frozen=True):
     """Where the equipment identifier stands."""
     version: tuple[int, int] | None
     """Where the number of the P1 version stands."""
+    current_ratio: tuple[int, int] | None = None
+    voltage_ratio: tuple[int, int] | None = None
+    """Where the transformers' ratios stand."""
+
+    @property
+    def constants(self) -> list[tuple[int, int]]:
+        """What a meter never changes: where it does, the telegram is another meter's, or has to be read anew."""
+        kept = (self.meter_id, self.version, self.current_ratio, self.voltage_ratio)
+        return [place for place in kept if place]
 
     def declares_check(self, body: bytes) -> bool:
         """Whether the telegram declares a version that has a check sum."""
@@ -68,6 +80,34 @@ def read_objects(body: bytes) -> Objects:
         clock=texts.get(CLOCK),
         meter_id=next((texts[code] for code in METER_IDS if code in texts), None),
         version=next((texts[code] for code in VERSIONS if code in texts), None),
+        current_ratio=texts.get(CURRENT_RATIO),
+        voltage_ratio=texts.get(VOLTAGE_RATIO),
+    )
+
+
+def ascii_facts(body: bytes, objects: Objects, *, ciphered: bool) -> Facts:
+    """What can be seen in a telegram of who sent it. Lines of other meters on the M-Bus count, but are not told."""
+    count = 0
+    codes: set[str] = set()
+    prefix = b""
+    for line in _LINE.finditer(body):
+        count += 1
+        if not is_other_meter(line[1]):
+            codes.add(line[2].decode("ascii"))
+            prefix = prefix or (line[1] if line[2] in QUANTITIES else b"")
+    return Facts(
+        encoding="ascii",
+        form="lines",
+        count=count,
+        ident=objects.ident,
+        meter_id=(read_meter_id(_at(body, objects.meter_id)) or "") if objects.meter_id else "",
+        flag=objects.ident[:3].upper(),
+        codes=frozenset(codes),
+        version=_at(body, objects.version).decode("ascii") if _at(body, objects.version).isdigit() else "",
+        ciphered=ciphered,
+        prefix=prefix.decode("ascii"),
+        current_ratio=_ratio(_at(body, objects.current_ratio)),
+        voltage_ratio=_ratio(_at(body, objects.voltage_ratio)),
     )
 
 
@@ -113,6 +153,18 @@ def printable(text: bytes) -> str:
     return "".join(char for char in text.decode("latin-1") if char.isprintable()).strip()
 
 
+def _at(body: bytes, place: tuple[int, int] | None) -> bytes:
+    return body[place[0] : place[1]] if place else b""
+
+
+def _ratio(text: bytes) -> float | None:
+    """A transformer's ratio, a number above 0; anything else is none."""
+    if not _RATIO.fullmatch(text):
+        return None
+    ratio = float(text)
+    return (int(ratio) if ratio.is_integer() else ratio) or None
+
+
 def _place(match: re.Match[bytes]) -> Place | None:
     """The place of a measured value, if its code is mapped and comes in its unit."""
     unit = UNITS.get(match[5].lower())
@@ -134,9 +186,12 @@ F is 255, behind `*` or `.`, or left out: other numbers are past billing periods
 """
 
 _TEXT = re.compile(
-    rb"^\d-[03]:(%s)(?:[*.]255)?\(([^()\r\n]{1,256})\)" % b"|".join(map(re.escape, (CLOCK, *METER_IDS, *VERSIONS))),
+    rb"^\d-[03]:(%s)(?:[*.]255)?\(([^()\r\n]{1,256})\)"
+    % b"|".join(map(re.escape, (CLOCK, *METER_IDS, *VERSIONS, CURRENT_RATIO, VOLTAGE_RATIO))),
     re.M,
 )
+_LINE = re.compile(rb"^(\d{1,3}-\d{1,3}):(\d{1,3}\.\d{1,3}\.\d{1,3})(?:[*.]255)?\(", re.M)
+_RATIO = re.compile(rb"\d{1,6}(?:\.\d{1,6})?")
 _IDENT = re.compile(rb"/([^\r\n]*)")
 _CLOCK = re.compile(rb"\d{12}[A-Za-z]?")
 _HEX = re.compile(rb"[0-9A-Fa-f]{8,}")

@@ -27,6 +27,8 @@ class Signature(msgspec.Struct, frozen=True, kw_only=True):
     """Regular expression for the maker's three letters."""
     meter_type: str = ""
     version: str = ""
+    prefix: str = ""
+    """Regular expression for A-B of the first measured value."""
     has: frozenset[str] = frozenset()
     """Codes C.D.E that it names, all of them."""
     lacks: frozenset[str] = frozenset()
@@ -49,6 +51,7 @@ class Signature(msgspec.Struct, frozen=True, kw_only=True):
                     (self.flag, facts.flag),
                     (self.meter_type, facts.meter_type),
                     (self.version, facts.version),
+                    (self.prefix, facts.prefix),
                 )
             )
         )
