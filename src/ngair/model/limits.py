@@ -156,7 +156,38 @@ BALANCE_TRACE_MAX = 128
 AXDR_DEPTH_MAX = 8
 """Lists inside lists; the deepest list known, of definitions with their values, has 3."""
 
+# --- captures ------------------------------------------------------------------------------------------
+CAPTURE_LINE_MAX_BYTES = 4 * 1024
+"""Of a line looked at as one: the longest frame in C notation; a longer line of hex is read on piece by piece."""
+CAPTURE_PROOF_BYTES = 256
+"""Text without a binary byte that proves a line of hex to be one: binary frames have some in every ten bytes."""
+CAPTURE_PROOF_HEX_BYTES = 16
+"""Hex before an ASCII telegram that may be the end of another: a check sum has two, the shortest frame more."""
+
+# --- finding out how a serial line is set ----------------------------------------------------------------
+LINE_BURST_GAP_S = 0.5
+"""A pause this long ends a burst: later than `LINE_QUIET_S`, at which telegrams without a check become whole."""
+LINE_BURST_MAX_S = 10.0
+"""The slowest telegram is sent within 8 s (Luxembourg); what goes on for longer is noise."""
+LINE_HASTE_S = 2.5
+"""Bytes that make no frame say that a setting is wrong, but not sooner: of meters that send each second, two may be
+damaged."""
+LINE_TRY_S = 11.0
+"""The longest interval of a customer port, 10 s, and what its clock may be late: whoever listens so long to a meter
+that sends hears a telegram begin. Six settings take a minute."""
+LINE_TRY_MAX_S = 75.0
+"""A silent setting is tried for longer each time, up to the minute that Swedish meters pause at a start and an
+interval: some may begin that pause anew each time the line is opened."""
+LINE_STAY_S = 1200.0
+"""A line that gave a frame is read for so long without another, through noise and silence: the slowest ports known send
+every 15 minutes."""
+LINES_KEPT_MAX = 64
+"""Devices whose setting is remembered: more than there are meters of one site, whatever they were plugged into."""
+KEY_FILE_MAX_BYTES = 4 * 1024
+"""Two lines of keys, and comments."""
+
 assert TRAILER_PADDING_MAX_BYTES < FEED_SLICE_BYTES < TELEGRAM_MAX_BYTES
+assert CAPTURE_PROOF_BYTES < CAPTURE_LINE_MAX_BYTES < TELEGRAM_MAX_BYTES
 assert BACKOFF_FIRST_S < BACKOFF_MAX_S < LINK_REOPEN_S
 assert LINE_QUIET_S < 1 < LINK_SILENT_S < LINK_REOPEN_S
 assert FRESH_MIN_S <= FRESH_MAX_S
@@ -168,3 +199,6 @@ assert MQTT_INBOX_PAUSE_S < MQTT_TICK_S < MQTT_KEEPALIVE_S < FRESH_MIN_S
 assert MQTT_CLOSE_TIMEOUT_S < STOP_TIMEOUT_S
 assert CHARGER_TOPIC_MAX_CHARS < CHARGER_PAYLOAD_MAX_BYTES < MQTT_PACKET_MAX_BYTES
 assert OUTLETS_PER_CHARGER_MAX < CHARGER_TELLS_PER_S_MAX
+assert LINE_QUIET_S < LINE_BURST_GAP_S < LINE_HASTE_S < LINE_BURST_MAX_S < LINE_TRY_S < LINE_TRY_MAX_S < LINK_REOPEN_S
+assert LINK_REOPEN_S < LINE_STAY_S
+assert FUSES_MAX < LINES_KEPT_MAX
