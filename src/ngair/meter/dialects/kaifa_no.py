@@ -6,10 +6,10 @@ from ngair.meter.dialects._quirks import three_wire, unmeasured_voltage
 from ngair.meter.dialects.dialect import Dialect, Signature
 
 _WHO = ("ident", "id", "type")
-_POWER = ("1.7.0", "2.7.0", "3.7.0", "4.7.0")
+_POWER = ("1.7.0", "2.7.0", "", "")
 _ONE_PHASE = ("31.7.0", "32.7.0")
 _THREE_PHASES = ("31.7.0", "51.7.0", "71.7.0", "32.7.0", "52.7.0", "72.7.0")
-_HOUR = ("clock", "1.8.0", "2.8.0", "3.8.0", "4.8.0")
+_HOUR = ("clock", "1.8.0", "2.8.0", "", "")
 
 SCALES = {
     **dict.fromkeys(("1.7.0", "2.7.0", "1.8.0", "2.8.0"), 0),

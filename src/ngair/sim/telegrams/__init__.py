@@ -11,8 +11,8 @@ from ngair.sim.telegrams._family import Family
 def _found() -> dict[str, Family]:
     """Every module of this package; those with a leading underscore are their common parts."""
     names = (module.name for module in pkgutil.iter_modules(__path__) if not module.name.startswith("_"))
-    return {name: import_module(f"{__name__}.{name}").FAMILY for name in names}
+    return {name.replace("_", "-"): import_module(f"{__name__}.{name}").FAMILY for name in names}
 
 
 FAMILIES: dict[str, Family] = _found()
-"""Family by name, the name of its module."""
+"""Family by name: that of its file, with hyphens, as those of dialects."""
