@@ -21,7 +21,6 @@ KEYS = Keys(
 SYSTEM_TITLE = b"KAM\x00\x00\x00\x00\x01"
 
 _NUMBER_DIGITS = 8
-"""Of the meter's number, which is sent as a number."""
 
 
 def encode(state: HouseState, keys: Keys = KEYS) -> bytes:
@@ -34,7 +33,7 @@ def plain(state: HouseState) -> bytes:
     imports_w, exports_w = zip(*map(split, state.power_w), strict=True)
     pairs = [
         *energy(state),
-        ("1-1:0.0.1", axdr.uint32(int(state.meter_id[-_NUMBER_DIGITS:]))),
+        ("1-1:0.0.1", axdr.uint32(number(state))),
         *powers(state),
         ("0-1:1.0.0", axdr.octets(local_time(state))),
         *voltages(state),
@@ -46,6 +45,12 @@ def plain(state: HouseState) -> bytes:
         *_of_phases((21, 41, 61), 8, [sum(state.import_wh) // 30] * 3),
     ]
     return message(state, pairs)
+
+
+def number(state: HouseState) -> int:
+    """The last digits of the meter's number, which is sent as a number."""
+    digits = "".join(letter for letter in state.meter_id if letter.isdecimal())
+    return int(digits[-_NUMBER_DIGITS:] or "0")
 
 
 def _of_phases(places: Iterable[int], kind: int, values: Iterable[int]) -> list[Pair]:
