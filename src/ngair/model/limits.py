@@ -155,6 +155,8 @@ BALANCE_TRACE_MAX = 128
 # --- encodings of meters -------------------------------------------------------------------------------
 AXDR_DEPTH_MAX = 8
 """Lists inside lists; the deepest list known, of definitions with their values, has 3."""
+IDENT_MAX_BYTES = 64
+"""Of the line that a telegram begins with, looked through for ciphering behind it: it has at most 21 characters."""
 
 # --- captures ------------------------------------------------------------------------------------------
 CAPTURE_LINE_MAX_BYTES = 4 * 1024
@@ -185,6 +187,18 @@ LINES_KEPT_MAX = 64
 """Devices whose setting is remembered: more than there are meters of one site, whatever they were plugged into."""
 KEY_FILE_MAX_BYTES = 4 * 1024
 """Two lines of keys, and comments."""
+
+# --- lists that come at different intervals ------------------------------------------------------------
+HELD_METER_IDS_MAX = 4
+"""Names of one meter that its lists may use in turn; a further one is another meter."""
+ENERGY_UNIT_PROOF_WH = 300
+ENERGY_UNIT_RATIO = 1.4
+"""So much has to flow before a register's rise tells its unit (steps of 10 Wh are 3 % of it), and the rise may be off
+by this factor: far from the 10 between the units, and more than power sampled every 10 s is ever off."""
+AGREE_KINDS_MAX = 8
+"""Kinds of lists that one meter sends in turn; those known have three."""
+AGREE_SIGHTINGS = 3
+"""A kind that comes between others is believed with its third list, each agreeing with the one before."""
 
 assert TRAILER_PADDING_MAX_BYTES < FEED_SLICE_BYTES < TELEGRAM_MAX_BYTES
 assert CAPTURE_PROOF_BYTES < CAPTURE_LINE_MAX_BYTES < TELEGRAM_MAX_BYTES

@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from ngair.meter.encodings.axdr import (
+    ARRAY,
     DATE_TIME,
     ENUM,
     INTEGER,
     NULL,
     OCTET_STRING,
+    STRUCTURE,
     Node,
     read_outermost,
 )
@@ -41,17 +43,28 @@ def read_notification(body: bytes) -> Content:
         count = len(elements)
 
 
+def begins_notification(body: bytes) -> bool:
+    """Whether bytes begin as a data-notification of a list does: a header, behind it an array or a structure."""
+    if body[:1] != bytes([DATA_NOTIFICATION]):
+        return False
+    try:
+        _, start = _read_header(body)
+    except EncodingError:
+        return False
+    return body[start : start + 1] in (bytes([ARRAY]), bytes([STRUCTURE]))
+
+
 def _read_header(body: bytes) -> tuple[tuple[int, int] | None, int]:
     """Where the date-time stands, `None` if it is left out, and where the list begins.
 
     The date-time is an octet-string without a tag; some meters put the tag before it all the same.
     """
     start = _HEADER_BYTES
-    if body[start : start + 1] in _TIME_TAGS:
-        start += body[start] == OCTET_STRING
+    if body[start : start + 1] == bytes([OCTET_STRING]):
+        start += 1
     if body[start : start + 1] == b"\x00":
         return None, start + 1
-    if body[start : start + 1] not in (_TIME_LENGTH, bytes([DATE_TIME])):
+    if body[start : start + 1] not in (bytes([COSEM_TIME_BYTES]), bytes([DATE_TIME])):
         raise EncodingError("no date-time, nor a mark that there is none, in the header")
     stop = start + 1 + COSEM_TIME_BYTES
     return (start + 1, stop), stop
@@ -202,8 +215,6 @@ _FORMS: tuple[tuple[Form, Callable[[Sequence[Node], int], list[Item] | None]], .
 tells."""
 _HEADER_BYTES = 5
 """The tag and the long-invoke-id-and-priority."""
-_TIME_LENGTH = bytes([COSEM_TIME_BYTES])
-_TIME_TAGS = (bytes([OCTET_STRING]),)
 _CODE_BYTES = 6
 _MEDIUM_MAX = 15
 _DEFINITION_TAGS = [18, OCTET_STRING, INTEGER, 18]
