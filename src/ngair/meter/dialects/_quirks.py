@@ -6,7 +6,7 @@ import re
 
 from ngair.meter.message import Facts
 from ngair.meter.quantities import Quantity, Values
-from ngair.model.limits import VOLTAGE_MAX_V
+from ngair.model.limits import VOLTAGE_MAX_V, VOLTAGE_MIN_V
 
 CURRENTS = (Quantity.L1_CURRENT, Quantity.L2_CURRENT, Quantity.L3_CURRENT)
 VOLTAGES = (Quantity.L1_VOLTAGE, Quantity.L2_VOLTAGE, Quantity.L3_VOLTAGE)
@@ -73,6 +73,20 @@ def decimal_volts(values: Values, facts: Facts) -> tuple[str, ...]:
         volts = values[voltage]
         if volts is not None:
             values[voltage] = _decimal(volts / parts)
+    return ()
+
+
+def whole_volts(values: Values, facts: Facts) -> tuple[str, ...]:
+    """Some of Landis+Gyr's meters send whole volts where the others send tenths (E450 of Romande Energie).
+
+    No list tells it, but all its voltages together do: read as tenths, whole volts would leave every phase dark.
+    """
+    highest = max((volts for voltage in VOLTAGES if (volts := values[voltage]) is not None), default=0)
+    if highest < VOLTAGE_MIN_V:
+        for voltage in VOLTAGES:
+            volts = values[voltage]
+            if volts is not None:
+                values[voltage] = _decimal(volts * 10)
     return ()
 
 
