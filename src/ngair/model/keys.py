@@ -41,13 +41,11 @@ def read_key(text: str) -> bytes:
     Raises `ValueError` that says what is wrong without repeating the key.
     """
     digits = text.translate(_BETWEEN)
-    try:
-        key = bytes.fromhex(digits)
-    except ValueError:
-        raise ValueError("a key is 32 hex digits; this has something else in it") from None
-    if len(key) != KEY_BYTES:
+    if not _HEX.fullmatch(digits):
+        raise ValueError("a key is 32 hex digits; this has something else in it")
+    if len(digits) != 2 * KEY_BYTES:
         raise ValueError(f"a key is 32 hex digits; this has {len(digits)}")
-    return key
+    return bytes.fromhex(digits)
 
 
 def read_key_file(text: str) -> Keys:
@@ -74,4 +72,5 @@ def read_key_file(text: str) -> Keys:
 
 
 _NAMED = re.compile(r"\s*(encryption|authentication)[\s:=]+(.*)", re.IGNORECASE)
+_HEX = re.compile(r"[0-9A-Fa-f]*")
 _BETWEEN = str.maketrans("", "", " :-\t\r\n")

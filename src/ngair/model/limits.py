@@ -155,6 +155,8 @@ BALANCE_TRACE_MAX = 128
 # --- encodings of meters -------------------------------------------------------------------------------
 AXDR_DEPTH_MAX = 8
 """Lists inside lists; the deepest list known, of definitions with their values, has 3."""
+SML_DEPTH_MAX = 12
+"""Lists inside lists; a time in an entry of a value list is the seventh."""
 IDENT_MAX_BYTES = 64
 """Of the line that a telegram begins with, looked through for ciphering behind it: it has at most 21 characters."""
 
@@ -171,7 +173,7 @@ LINE_BURST_GAP_S = 0.5
 """A pause this long ends a burst: later than `LINE_QUIET_S`, at which telegrams without a check become whole."""
 LINE_BURST_MAX_S = 10.0
 """The slowest telegram is sent within 8 s (Luxembourg); what goes on for longer is noise."""
-LINE_HASTE_S = 2.5
+LINE_HASTE_S = 3.0
 """Bytes that make no frame say that a setting is wrong, but not sooner: of meters that send each second, two may be
 damaged."""
 LINE_TRY_S = 11.0
