@@ -160,7 +160,7 @@ def _opening(frame: Frame) -> _Opening:
 
 
 def _ascii(opening: _Opening) -> Message | Rejection:
-    """A telegram inside. Behind a tag that matched, its check sum is not asked for: published frames have wrong ones."""
+    """A telegram inside. Behind a tag that matched its check sum is not asked for: published frames have wrong ones."""
     if opening.authenticated:
         stop = opening.body.rfind(b"!") + 1
         if not stop:

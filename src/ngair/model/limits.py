@@ -202,6 +202,10 @@ AGREE_KINDS_MAX = 8
 AGREE_SIGHTINGS = 3
 """A kind that comes between others is believed with its third list, each agreeing with the one before."""
 
+# --- framings ------------------------------------------------------------------------------------------
+FRAMING_SWITCHES_MAX = 4
+"""Changes of the framing at one moment: a recording may hold two meters; more is somebody who wants us to be busy."""
+
 assert TRAILER_PADDING_MAX_BYTES < FEED_SLICE_BYTES < TELEGRAM_MAX_BYTES
 assert CAPTURE_PROOF_BYTES < CAPTURE_LINE_MAX_BYTES < TELEGRAM_MAX_BYTES
 assert BACKOFF_FIRST_S < BACKOFF_MAX_S < LINK_REOPEN_S
