@@ -13,6 +13,7 @@ from ngair.gateway.agreement import Agreement
 from ngair.model.limits import (
     AGREE_CURRENT_A,
     AGREE_ENERGY_RISE_W,
+    AGREE_KINDS_MAX,
     AGREE_POWER_W,
     AGREE_SHARE,
     CURRENT_MAX_A,
@@ -43,6 +44,11 @@ class Meter:
         self._now_s = 1_000.0
         for reading in before:
             self.sends(reading)
+
+    @property
+    def kinds(self) -> int:
+        """How many kinds of lists are remembered."""
+        return len(self._agreement._kinds)
 
     def sends(self, reading: Reading, after_s: float = 10) -> str:
         """`accepted`, or why not."""
@@ -140,6 +146,69 @@ def test_a_load_that_swings_is_followed_on_its_upper_side() -> None:
         Reason.IMPLAUSIBLE,
         "accepted",
     ]
+
+
+POWERS = Reading(ident="SIM3 no check", meter_id="1", power_import_w=3_000)
+ENERGIES = Reading(ident="SIM3 no check", meter_id="1", energy_import_wh=5_000_000, energy_export_wh=70_000)
+
+
+def test_lists_of_two_kinds_in_turn_are_each_believed_with_their_third() -> None:
+    meter = Meter()
+    sent = [POWERS, ENERGIES] * 5
+    refused = [Reason.UNCONFIRMED, *[Reason.IMPLAUSIBLE] * 3]
+    assert [meter.sends(reading, 5) for reading in sent] == [*refused, *["accepted"] * 6]
+
+
+def test_lists_of_which_one_is_rare_are_believed() -> None:
+    meter = settled()
+    for _ in range(3):
+        for _ in range(100):
+            assert meter.sends(HOUSE) == "accepted"
+        last = meter.sends(ENERGIES)
+    assert last == "accepted"
+    assert meter.sends(HOUSE) == "accepted"
+
+
+def in_turn() -> Meter:
+    return Meter(*[POWERS, ENERGIES] * 4)
+
+
+def test_of_each_kind_one_that_says_less_waits_for_the_next_of_it() -> None:
+    meter, lower = in_turn(), replace(POWERS, power_import_w=500)
+    assert [meter.sends(reading) for reading in (lower, ENERGIES, lower)] == [
+        Reason.IMPLAUSIBLE,
+        "accepted",
+        "accepted",
+    ]
+    meter, lower = in_turn(), replace(ENERGIES, energy_import_wh=4_000_000)
+    assert [meter.sends(reading) for reading in (lower, POWERS, lower)] == [
+        Reason.IMPLAUSIBLE,
+        "accepted",
+        "accepted",
+    ]
+
+
+def test_a_kind_must_not_say_less_than_another_just_did() -> None:
+    both = replace(ENERGIES, power_import_w=3_000)
+    meter = Meter(*[POWERS, both] * 4)
+    assert meter.sends(replace(POWERS, power_import_w=9_000)) == "accepted"
+    assert meter.sends(both) == Reason.IMPLAUSIBLE, "it agrees with its own kind's last, but that was before the rise"
+    assert meter.sends(replace(POWERS, power_import_w=9_000)) == "accepted"
+    assert meter.sends(both) == "accepted", "twice"
+
+
+def test_what_one_kind_does_not_tell_is_not_taken_for_less() -> None:
+    gives = replace(ENERGIES, power_import_w=0, power_export_w=5_000)
+    meter = Meter(*[replace(POWERS, power_import_w=0), gives] * 4)
+    assert [meter.sends(reading) for reading in (replace(POWERS, power_import_w=0), gives) * 2] == ["accepted"] * 4
+
+
+def test_ever_new_damages_neither_grow_nor_drive_out_what_is_known() -> None:
+    meter = in_turn()
+    for number in range(100):
+        assert meter.sends(replace(POWERS, ident=f"damaged {number}")) == Reason.IMPLAUSIBLE
+    assert (meter.sends(POWERS), meter.sends(ENERGIES)) == ("accepted", "accepted")
+    assert meter.kinds <= AGREE_KINDS_MAX
 
 
 known_w = st.floats(0, POWER_MAX_W)

@@ -1,4 +1,5 @@
-"""One meter's way into the gateway: bytes -> telegrams that are believed -> events, with a log that stays readable."""
+"""One meter's way into the gateway: bytes -> telegrams that are believed, and completed by those before -> events,
+with a log that stays readable."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ from collections.abc import Callable
 from ngair.gateway.agreement import Agreement
 from ngair.gateway.ports import Clock
 from ngair.meter.decoder import Decoder
+from ngair.meter.hold import Holder
 from ngair.model.events import InputRejected, LinkState, MeterLinkChanged, TelegramReceived
 from ngair.model.limits import REJECTION_LOG_INTERVAL_S
 from ngair.model.rules import MAIN_FUSE
@@ -22,7 +24,12 @@ class Intake:
     """Takes what one meter's link brings (a `supervise.MeterSink`). `tell` gets the events of each call together."""
 
     def __init__(
-        self, fuse: str, clock: Clock, tell: Callable[[list[MeterEvent]], None], decoder: Decoder | None = None
+        self,
+        fuse: str,
+        clock: Clock,
+        tell: Callable[[list[MeterEvent]], None],
+        decoder: Decoder | None = None,
+        holder: Holder | None = None,
     ) -> None:
         self.telegrams = 0
         self._fuse = fuse
@@ -31,6 +38,7 @@ class Intake:
         self._started_s = clock.monotonic_s()
         self._decoder = decoder or Decoder()
         self._agreement = Agreement()
+        self._holder = holder or Holder()
         self._logged: dict[Reason, tuple[float, int]] = {}
         self._link: tuple[LinkState, str, str] = ("connecting", "", "")
         self._was_lost = False
@@ -83,6 +91,7 @@ class Intake:
             return InputRejected(item, self._fuse)
         self._log_telegram()
         self.telegrams += 1
+        item = self._holder.complete(item, now_s)
         return TelegramReceived(item, now_s, int((now_s - self._started_s) * 1000), self._fuse)
 
     def _log_telegram(self) -> None:

@@ -7,6 +7,17 @@ import msgspec
 from ngair.model.phases import UNKNOWN_PHASES, Phases
 
 
+class HeldCurrent(msgspec.Struct, frozen=True):
+    """Currents that an earlier list told. They belong to what cars drew then, not to what they draw now."""
+
+    age_s: float
+    """Seconds between their list and this one."""
+    current_a: Phases
+    """As they were measured."""
+    change_w: float | None
+    """By how much import less export is above what it was then; `None` where this list does not tell."""
+
+
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
     """One telegram's measurements in base units; `None` is unknown.
 
@@ -32,6 +43,9 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     """Fields of which at least one value was derived, not reported."""
     checked: bool = False
     """Whether a check sum of the telegram was verified."""
+    held_current: HeldCurrent | None = None
+    """Where `current_a` is an earlier list's, perhaps raised since; `None` where this telegram told it. It stays inside
+    the program."""
 
 
 class ReadingDocument(msgspec.Struct, frozen=True, kw_only=True):
