@@ -23,11 +23,22 @@ class Frame(msgspec.Struct, frozen=True):
     checked: bool
     """Whether a check sum was verified; a sum that does not match never gets here."""
     stop: int = 0
-    """Bytes of the stream up to its end, counted from the first that the framing was fed."""
+    """Bytes of the stream up to its end, counted from the first that the framing was fed. A frame without check that
+    is only certain when the next one begins stops where that begins."""
 
 
 class Framing(Protocol):
     """Bytes in, frames and rejections out. Holds at most `TELEGRAM_MAX_BYTES` and a slice."""
+
+    @property
+    def held_bytes(self) -> int:
+        """Bytes in memory."""
+        ...
+
+    @property
+    def held_from(self) -> int:
+        """Bytes of the stream that are done with: a frame to come begins there or later."""
+        ...
 
     def feed(self, data: bytes) -> list[Frame | Rejection]:
         """Take bytes in any portions; the result does not depend on how they were cut."""

@@ -2,7 +2,7 @@
 
 A 7E1 line read as 8N1 carries even parity in bit 7, so that `/` arrives as 0xAF: its parity is verified and masked.
 A telegram without a check sum is handed out only when the line goes quiet or the next telegram begins,
-because a `!` in damaged data looks the same until more bytes follow it.
+because a `!` in damaged data looks the same until more bytes follow it; it stops where that begins.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 
 import fastcrc
+import msgspec
 
 from ngair.meter.framings.frame import Frame
 from ngair.model.limits import (
@@ -26,11 +27,24 @@ from ngair.model.telegram import Reason, Rejection
 class P1Framing:
     """Bytes in, frames and rejections out. Holds at most one telegram."""
 
-    def __init__(self) -> None:
+    def __init__(self, offset: int = 0) -> None:
+        """`offset` is how many bytes of the stream went before."""
         self._buffer = bytearray()
+        self._base = offset
         self._scanned = 0
         self._pending: Frame | None = None
+        self._pending_from = offset
         self._noise = 0
+
+    @property
+    def held_bytes(self) -> int:
+        """Bytes in memory."""
+        return len(self._buffer) + (len(self._pending.raw) if self._pending is not None else 0)
+
+    @property
+    def held_from(self) -> int:
+        """Bytes of the stream that are done with: a frame to come begins there or later."""
+        return self._base if self._pending is None else self._pending_from
 
     def feed(self, data: bytes) -> list[Frame | Rejection]:
         """Take bytes in any portions; the result does not depend on how they were cut."""
@@ -61,8 +75,7 @@ class P1Framing:
             found.append(Rejection(Reason.TRUNCATED, "the line ended inside a telegram", len(self._buffer)))
         else:
             self._count_noise(bytes(self._buffer), found)
-        self._buffer.clear()
-        self._scanned = 0
+        self._drop(len(self._buffer))
         self._report_noise(self._noise, found)
         return found
 
@@ -79,7 +92,7 @@ class P1Framing:
 
     def _settle_pending(self, found: list[Frame | Rejection]) -> bool:
         """Accept the telegram without check when the next one begins; refuse it when its end was none."""
-        del self._buffer[: len(self._buffer) - len(self._buffer.lstrip(_PADDING))]
+        self._drop(len(self._buffer) - len(self._buffer.lstrip(_PADDING)))
         if not self._buffer:
             return False
         if _is_start(self._buffer):
@@ -94,7 +107,7 @@ class P1Framing:
 
     def _take_pending(self, found: list[Frame | Rejection]) -> None:
         if self._pending is not None:
-            found.append(self._pending)
+            found.append(msgspec.structs.replace(self._pending, stop=self._base))
             self._pending = None
 
     def _seek_start(self, found: list[Frame | Rejection]) -> bool:
@@ -103,8 +116,7 @@ class P1Framing:
         keep = start or _PARTIAL_START.search(self._buffer, max(0, len(self._buffer) - START_BYTES + 1))
         drop = keep.start() if keep else len(self._buffer)
         self._count_noise(bytes(self._buffer[:drop]), found)
-        del self._buffer[:drop]
-        self._scanned = 0
+        self._drop(drop)
         return start is not None
 
     def _seek_end(self, found: list[Frame | Rejection]) -> bool:
@@ -127,15 +139,13 @@ class P1Framing:
         starts = [match.start() for match in _START.finditer(self._buffer, 1, TELEGRAM_MAX_BYTES + START_BYTES - 1)]
         drop = starts[-1] if starts else TELEGRAM_MAX_BYTES
         found.append(Rejection(Reason.TOO_LONG, f"no end within {TELEGRAM_MAX_BYTES} bytes", drop))
-        del self._buffer[:drop]
-        self._scanned = 0
+        self._drop(drop)
         return True
 
     def _cut(self, mark: int, check: bytes, stop: int, found: list[Frame | Rejection]) -> None:
         """Take one frame off the buffer and judge it. `mark` is where `!` stands, `stop` where the frame ends."""
         raw = bytes(self._buffer[:stop])
-        del self._buffer[:stop]
-        self._scanned = 0
+        self._drop(stop)
         if check:
             self._judge_checked(raw, mark + 1, int(check.translate(_MASK), 16), found)
         else:
@@ -144,10 +154,10 @@ class P1Framing:
     def _judge_checked(self, raw: bytes, end: int, check: int, found: list[Frame | Rejection]) -> None:
         data = _plain(raw)
         if fastcrc.crc16.arc(data[:end]) == check:
-            found.append(Frame("P1", data, data[:end], checked=True))
+            found.append(Frame("P1", data, data[:end], checked=True, stop=self._base))
             return
         for start in (*_starts_inside(raw, end), 0):
-            frame = _frame(raw[start:], end - start, checked=True)
+            frame = _frame(raw[start:], end - start, self._base, checked=True)
             if check in _check_sums(frame.payload):
                 _report_cut(start, found)
                 found.append(frame)
@@ -160,7 +170,13 @@ class P1Framing:
         if raw[start] == _START_7E1 and raw[start:].translate(None, delete=_EVEN_PARITY):
             found.append(Rejection(Reason.PARITY, "a byte has odd parity on a 7E1 line", len(raw) - start))
         else:
-            self._pending = _frame(raw[start:], end - start, checked=False)
+            self._pending = _frame(raw[start:], end - start, self._base, checked=False)
+            self._pending_from = self._base - len(raw) + start
+
+    def _drop(self, size: int) -> None:
+        del self._buffer[:size]
+        self._base += size
+        self._scanned = 0
 
     def _count_noise(self, data: bytes, found: list[Frame | Rejection]) -> None:
         self._noise += len(data.translate(None, delete=_PADDING))
@@ -215,9 +231,9 @@ def _check_sums(body: bytes) -> list[int]:
     return sums
 
 
-def _frame(raw: bytes, end: int, *, checked: bool) -> Frame:
+def _frame(raw: bytes, end: int, stop: int, *, checked: bool) -> Frame:
     data = _plain(raw)
-    return Frame("P1", data, data[:end], checked)
+    return Frame("P1", data, data[:end], checked, stop)
 
 
 def _plain(raw: bytes) -> bytes:

@@ -1,0 +1,280 @@
+"""Which framing a line has: all are tried side by side until one has a frame, and again where that one finds no more.
+
+A frame whose check sum was verified decides, the first of all. What has none decides only where nothing else may
+still claim it: a ciphered frame may stand inside another framing's frame. What comes out does not depend on how the
+bytes were cut: whatever is judged by how much is held is judged where the stream has a multiple of
+`FEED_SLICE_BYTES`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from operator import itemgetter
+
+import msgspec
+
+from ngair.meter.framings import FRAMINGS
+from ngair.meter.framings.frame import Frame, Framing
+from ngair.model.limits import FEED_SLICE_BYTES, FRAMING_SWITCHES_MAX, TELEGRAM_MAX_BYTES
+from ngair.model.telegram import Reason, Rejection
+
+
+class Detector:
+    """Bytes in, frames and rejections out, of whichever framing. Itself a framing."""
+
+    def __init__(self, only: str | None = None, *, bare: bool = False) -> None:
+        """`only` is the name of a framing that the user fixed; `bare` takes also what no framing surrounds, as files
+        have it."""
+        names = [only] if only else [name for name in FRAMINGS if bare or name != BARE]
+        self._names = names
+        self._fixed = only is not None
+        self._fed = 0
+        self._backlog = bytearray()
+        self._held: list[Rejection] = []
+        self._sure: Framing | None = None
+        self._tries = [_Try(name=name, framing=FRAMINGS[name](0)) for name in names]
+        self._reporter = self._tries[0]
+        self._told = 0
+        self._flushed = 0
+        self.framing: str | None = only
+        """The name of the one found; while another is looked for, the last one."""
+        if self._fixed:
+            self._sure, self._tries = self._tries[0].framing, []
+
+    @property
+    def held_bytes(self) -> int:
+        """Bytes in memory."""
+        framings = [self._sure] if self._sure is not None else [tried.framing for tried in self._tries]
+        return len(self._backlog) + sum(framing.held_bytes for framing in framings)
+
+    def feed(self, data: bytes) -> list[Frame | Rejection]:
+        """Take bytes in any portions; the result does not depend on how they were cut."""
+        if self._fixed:
+            assert self._sure is not None
+            return self._sure.feed(data)
+        found: list[Frame | Rejection] = []
+        start = 0
+        while start < len(data):
+            stop = start + FEED_SLICE_BYTES - self._fed % FEED_SLICE_BYTES
+            piece = data[start:stop] if start or stop < len(data) else data
+            start = stop
+            self._fed += len(piece)
+            self._backlog += piece
+            if self._sure is not None:
+                self._follow(self._sure.feed(piece), found)
+            else:
+                for tried in self._tries:
+                    tried.items += tried.framing.feed(piece)
+                self._choose(found, settled=False)
+            if not self._fed % FEED_SLICE_BYTES:
+                self._bound(found)
+        return found
+
+    def quiet(self) -> list[Frame | Rejection]:
+        """The line has been quiet for a moment: what can only be complete is complete."""
+        return self._pause(final=False)
+
+    def finish(self) -> list[Frame | Rejection]:
+        """The line is gone: what stands incomplete is refused. More may be fed afterwards."""
+        return self._pause(final=True)
+
+    # --- one framing is followed -----------------------------------------------------------------------
+
+    def _follow(self, items: list[Frame | Rejection], found: list[Frame | Rejection]) -> None:
+        """Give out frames; hold rejections back until the next frame shows that they were right."""
+        last = None
+        for item in items:
+            if isinstance(item, Frame):
+                if self._held:
+                    found += self._held
+                    self._held = []
+                found.append(item)
+                last = item
+            else:
+                self._held.append(item)
+        if last is not None:
+            del self._backlog[: max(0, len(self._backlog) - self._fed + last.stop)]
+
+    def _is_doubtful(self) -> bool:
+        """Whether something came since its last frame that the framing followed has no use for."""
+        assert self._sure is not None
+        dropped = len(self._backlog) - self._fed + self._sure.held_from
+        return bool(self._held) or bool(self._backlog[: max(0, dropped)].translate(None, delete=_PADDING))
+
+    def _doubt(self) -> None:
+        """Offer to all the others what came since its last frame; from now on they are tried side by side."""
+        assert self._sure is not None
+        start = self._fed - len(self._backlog)
+        backlog = bytes(self._backlog)
+        self._tries = []
+        for name in self._names:
+            if name == self.framing:
+                tried = _Try(name=name, framing=self._sure, items=list(self._held))
+                self._reporter = tried
+            else:
+                framing = FRAMINGS[name](start)
+                tried = _Try(name=name, framing=framing, items=framing.feed(backlog))
+            self._tries.append(tried)
+        self._sure = None
+        self._held = []
+        self._told, self._flushed = start, self._fed
+
+    # --- all are tried side by side --------------------------------------------------------------------
+
+    def _choose(self, found: list[Frame | Rejection], *, settled: bool, final: bool = False) -> None:
+        """Follow whoever had the first frame that counts, if anybody had one."""
+        firsts = [
+            (_certain(frame, tried.name), order, index)
+            for order, tried in enumerate(self._tries)
+            for index, frame in tried.frames()
+            if frame.checked or tried.name == P1 or final or (settled and not self._may_be_carried(frame))
+        ]
+        if not firsts:
+            return
+        _, order, index = min(firsts, key=itemgetter(0, 1))
+        chosen = self._tries[order]
+        frame = chosen.items[index]
+        assert isinstance(frame, Frame)
+        before = [item for item in chosen.items[:index] if isinstance(item, Rejection)]
+        found += _within(before, frame.stop - len(frame.raw) - self._told)
+        self._sure, self.framing, self._tries, self._held = chosen.framing, chosen.name, [], []
+        self._follow(chosen.items[index:], found)
+
+    def _may_be_carried(self, frame: Frame) -> bool:
+        """Whether a frame without check may be part of another framing's frame that is still coming."""
+        start = frame.stop - len(frame.raw)
+        return any(tried.name in _CARRIERS and tried.framing.held_from <= start for tried in self._tries)
+
+    def _flush(self, found: list[Frame | Rejection], *, final: bool) -> None:
+        """Report what nobody has any use for, as the framing tells it that got furthest."""
+        self._flushed = self._fed
+        limit = self._fed if final else min(tried.held_from for tried in self._tries)
+        furthest = max(self._tries, key=_Try.rank)
+        if furthest.rank() > self._reporter.rank():
+            self._reporter = furthest
+            furthest.items = [*_within(furthest.rejections(), self._fed - self._told), *furthest.only_frames()]
+        for tried in self._tries:
+            if tried is not self._reporter:
+                tried.items = tried.only_frames()
+        rejections = self._reporter.rejections()
+        if final:
+            rejections = _within(rejections, limit - self._told)
+        count = 0
+        for rejection in rejections:
+            if self._told + rejection.size > limit:
+                break
+            self._told += rejection.size
+            found.append(rejection)
+            count += 1
+        self._reporter.items = [] if final else [*rejections[count:], *self._reporter.only_frames()]
+
+    # --- both ------------------------------------------------------------------------------------------
+
+    def _bound(self, found: list[Frame | Rejection]) -> None:
+        """Let nothing grow: called where the stream has a multiple of `FEED_SLICE_BYTES`."""
+        for _ in range(FRAMING_SWITCHES_MAX):
+            if self._sure is None or len(self._backlog) < TELEGRAM_MAX_BYTES:
+                break
+            self._doubt()
+            self._choose(found, settled=True)
+        if self._sure is None:
+            self._choose(found, settled=True)
+        if self._sure is None:
+            if self._fed - self._flushed >= TELEGRAM_MAX_BYTES or self._flushed == self._fed:
+                self._flush(found, final=False)
+            del self._backlog[: max(0, len(self._backlog) - TELEGRAM_MAX_BYTES)]
+        elif len(self._backlog) >= TELEGRAM_MAX_BYTES:
+            found += self._held
+            self._held = []
+            self._backlog.clear()
+
+    def _pause(self, *, final: bool) -> list[Frame | Rejection]:
+        found: list[Frame | Rejection] = []
+        if self._sure is None:
+            self._end_all(found, final=final)
+        elif self._fixed:
+            return _ended(self._sure, final=final)
+        else:
+            self._follow(_ended(self._sure, final=final), found)
+        for _ in range(FRAMING_SWITCHES_MAX):
+            if self._sure is None or not self._is_doubtful():
+                break
+            self._doubt()
+            self._end_all(found, final=final)
+        if self._sure is None:
+            self._flush(found, final=final)
+        else:
+            found += self._held
+            self._held = []
+        if final:
+            self._backlog.clear()
+        return found
+
+    def _end_all(self, found: list[Frame | Rejection], *, final: bool) -> None:
+        for tried in self._tries:
+            tried.items += _ended(tried.framing, final=final)
+        self._choose(found, settled=True, final=final)
+
+
+P1 = "P1"
+BARE = "bare"
+
+_CARRIERS = ("HDLC", "M-Bus")
+_PADDING = b"\x00\xff\r\n \x7e\x8d\xa0\x7f"
+_START_BYTES = 4
+"""Of the next telegram, which a telegram without check waits for."""
+
+
+class _Try(msgspec.Struct):
+    """One framing, and what came of it that is not given out yet."""
+
+    name: str
+    framing: Framing
+    items: list[Frame | Rejection] = []
+
+    def frames(self) -> Iterator[tuple[int, Frame]]:
+        """Its frames and where they are among the items."""
+        return ((index, item) for index, item in enumerate(self.items) if isinstance(item, Frame))
+
+    def only_frames(self) -> list[Frame | Rejection]:
+        """Its frames, which wait to count."""
+        return [item for item in self.items if isinstance(item, Frame)]
+
+    def rejections(self) -> list[Rejection]:
+        """Its rejections."""
+        return [item for item in self.items if isinstance(item, Rejection)]
+
+    @property
+    def held_from(self) -> int:
+        """Where what it has not given away begins, in bytes of the stream."""
+        starts = [frame.stop - len(frame.raw) for _, frame in self.frames()]
+        return min([self.framing.held_from, *starts])
+
+    def rank(self) -> int:
+        """How far it got: its reasons say something, it has some to tell, or neither."""
+        return max((2 if item.reason is not Reason.NOISE else 1 for item in self.rejections()), default=0)
+
+
+def _certain(frame: Frame, name: str) -> tuple[bool, int]:
+    """What tells which frame was certain before another: whether it had to wait, and where in the stream it was."""
+    if name != P1:
+        return not frame.checked, frame.stop
+    if not frame.checked:
+        return False, frame.stop + _START_BYTES
+    return False, frame.stop + (not frame.raw.endswith(b"\n"))
+
+
+def _within(rejections: list[Rejection], room: int) -> list[Rejection]:
+    """The last of them that cover no more bytes than this."""
+    kept: list[Rejection] = []
+    for rejection in reversed(rejections):
+        if room <= 0:
+            break
+        size = min(rejection.size, room)
+        kept.append(rejection if size == rejection.size else msgspec.structs.replace(rejection, size=size))
+        room -= size
+    return kept[::-1]
+
+
+def _ended(framing: Framing, *, final: bool) -> list[Frame | Rejection]:
+    return framing.finish() if final else framing.quiet()
