@@ -9,11 +9,12 @@ from pathlib import Path
 
 import msgspec
 
-from benchmarks import days, idle, latency, reaction, requests, start, telegrams
+from benchmarks import days, frames, idle, latency, reaction, requests, start, telegrams
 from benchmarks.row import Row
 
 BENCHMARKS: dict[str, Callable[[], list[Row]]] = {
     "telegrams": telegrams.measure,
+    "frames": frames.measure,
     "requests": requests.measure,
     "latency": latency.measure,
     "reaction": reaction.measure,

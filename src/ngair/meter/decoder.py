@@ -3,27 +3,40 @@
 from __future__ import annotations
 
 from ngair.meter.assemble import assemble, implausible, measures, no_values
+from ngair.meter.binary_layout import BinaryLayout
+from ngair.meter.encodings.cosem_time import read_time
+from ngair.meter.encodings.fault import EncodingError
+from ngair.meter.encodings.notification import read_notification
+from ngair.meter.encodings.sml import read_sml
+from ngair.meter.framings.detect import Detector
 from ngair.meter.framings.frame import Frame
-from ngair.meter.framings.p1 import P1Framing
 from ngair.meter.layout import Layout
-from ngair.meter.objects import read_clock, read_meter_id, read_objects, read_value
+from ngair.meter.lists import BinaryPlace, clock_of, in_base_units, list_facts, named, places, text_of
+from ngair.meter.message import Content, Message
+from ngair.meter.objects import ascii_facts, read_clock, read_meter_id, read_objects, read_value
+from ngair.meter.opener import Opener
 from ngair.meter.quantities import Values
 from ngair.meter.strictness import format_fault
+from ngair.meter.who import Who, completed, who
 from ngair.model.keys import Keys
+from ngair.model.limits import LAYOUTS_MAX
 from ngair.model.line import NOTHING_FIXED, Fixed
 from ngair.model.telegram import Reason, Rejection, Telegram
 
 
 class Decoder:
-    """What comes from one source. It learns two things of it: where its values stand, and that it sends a check."""
+    """What comes from one source. It learns of it: its framing, its dialect, where its values stand, that it checks."""
 
     def __init__(self, keys: Keys | None = None, fixed: Fixed = NOTHING_FIXED, *, bare: bool = False) -> None:
         """`keys` open a meter that encrypts; `fixed` is what the user knows better; `bare` lets messages without a
         frame in, as files have them."""
         self.frames = 0
         """Frames that were whole, whatever became of what they hold: they say that the line is set right."""
-        self._framing = P1Framing()
-        self._layout: Layout | None = None
+        self._framing = Detector(fixed.framing, bare=bare)
+        self._opener = Opener(keys)
+        self._dialect = fixed.dialect
+        self._layouts: dict[int, Layout | BinaryLayout] = {}
+        self._known: Who | None = None
         self._sends_check = False
 
     def feed(self, data: bytes) -> list[Telegram | Rejection]:
@@ -36,55 +49,131 @@ class Decoder:
 
     def finish(self) -> list[Telegram | Rejection]:
         """The line is gone; what stands incomplete is refused. More may be fed when it is back."""
-        return self._decoded(self._framing.finish())
+        return [*self._decoded(self._framing.finish()), *self._opener.finish()]
 
     def _decoded(self, found: list[Frame | Rejection]) -> list[Telegram | Rejection]:
-        return [item if isinstance(item, Rejection) else self._decode(item) for item in found]
+        decoded = [item if isinstance(item, Rejection) else self._decode(item) for item in found]
+        return [item for item in decoded if item is not None]
 
-    def _decode(self, frame: Frame) -> Telegram | Rejection:
+    def _decode(self, frame: Frame) -> Telegram | Rejection | None:
         self.frames += 1
-        if not frame.checked:
-            return self._decode_anew(frame)
-        self._sends_check = True
-        return self._decode_by_layout(frame) or self._decode_anew(frame)
+        message = self._opener.open(frame)
+        if not isinstance(message, Message):
+            return message
+        return self._read_by_layout(message) or self._read_anew(message)
 
-    def _decode_by_layout(self, frame: Frame) -> Telegram | Rejection | None:
-        layout, body = self._layout, frame.payload
-        if layout is None or not layout.matches(body):
+    def _read_by_layout(self, message: Message) -> Telegram | Rejection | None:
+        """Read it where the last ones had their values, if only these differ."""
+        body = message.body
+        layout = self._layouts.get(len(body))
+        if layout is None or not message.checked or not layout.matches(body):
             return None
         try:
             values = layout.values(body)
         except ValueError:
             return None
-        return _judged(frame, values, layout.ident, layout.clock(body), layout.meter_id)
+        return self._judged(message, values, layout.clock(body), layout.who)
 
-    def _decode_anew(self, frame: Frame) -> Telegram | Rejection:
-        body = frame.payload
+    def _read_anew(self, message: Message) -> Telegram | Rejection:
+        return self._read_lines(message) if message.encoding == "ascii" else self._read_list(message)
+
+    def _read_lines(self, message: Message) -> Telegram | Rejection:
+        """Read an ASCII telegram by its object lines."""
+        body = message.body
         objects = read_objects(body)
-        if not frame.checked and (self._sends_check or objects.declares_check(body)):
-            return _rejection(Reason.CHECK_MISSING, "no check sum behind the end mark", frame)
+        self._sends_check |= message.checked
+        if not message.checked and (self._sends_check or objects.declares_check(body)):
+            return _rejection(Reason.CHECK_MISSING, "no check sum behind the end mark", message)
         values = no_values()
         for place in objects.places:
             values[place.quantity] = read_value(body, place)
         meter_id = read_meter_id(body[slice(*objects.meter_id)]) if objects.meter_id else None
         clock = read_clock(body[slice(*objects.clock)]) if objects.clock else None
-        if frame.checked:
-            self._layout = Layout(body, objects, meter_id)
-        return _judged(frame, values, objects.ident, clock, meter_id)
+        sender = who(message, ascii_facts(body, objects, ciphered=message.ciphered), meter_id, self._dialect)
+        self._remember(Layout(body, objects, sender), message)
+        return self._judged(message, values, clock, sender)
+
+    def _read_list(self, message: Message) -> Telegram | Rejection:
+        """Read a binary list by its structure."""
+        try:
+            content = read_notification(message.body) if message.encoding == "cosem" else read_sml(message.body)
+        except EncodingError as error:
+            return _rejection(Reason.ENCODING, str(error), message)
+        sender = self._sender(content, message)
+        items = named(content, sender.dialect)
+        found = places(items, sender.dialect)
+        values = no_values()
+        for place, number in found:
+            values[place.quantity] = in_base_units(number, place)
+        clock = clock_of(content, items)
+        if message.encoding == "cosem":
+            self._remember_list(message, content, [place for place, _ in found], clock, sender)
+        time = read_time(message.body[slice(*clock)]) if clock else None
+        return self._judged(message, values, time, sender)
+
+    def _sender(self, content: Content, message: Message) -> Who:
+        """Whose list it is. What tells the model is known only by the dialect, which may ask for it in turn."""
+        first = who(message, list_facts(content, message), None, self._dialect)
+        items = named(content, first.dialect)
+        facts = list_facts(content, message, meter_id=text_of(items, "id"), meter_type=text_of(items, "type"))
+        return who(message, facts, facts.meter_id or None, self._dialect or first.origin.dialect or None)
+
+    def _remember_list(
+        self, message: Message, content: Content, found: list[BinaryPlace], clock: tuple[int, int] | None, sender: Who
+    ) -> None:
+        try:
+            self._remember(BinaryLayout(message.body, content, found, clock, sender), message)
+        except ValueError:
+            return
+
+    def _remember(self, layout: Layout | BinaryLayout, message: Message) -> None:
+        """Meters send a few lists in turn: one layout a length."""
+        if not message.checked:
+            return
+        self._layouts.pop(len(message.body), None)
+        if len(self._layouts) >= LAYOUTS_MAX:
+            del self._layouts[next(iter(self._layouts))]
+        self._layouts[len(message.body)] = layout
+
+    def _judged(self, message: Message, values: Values, clock: str | None, sender: Who) -> Telegram | Rejection:
+        estimated: tuple[str, ...] = ()
+        dialect = sender.dialect
+        if dialect is not None:
+            for quirk in dialect.quirks:
+                estimated += quirk(values, sender.facts)
+        if not measures(values):
+            return _nothing_measured(message, sender)
+        fault = format_fault(message.body) if message.encoding == "ascii" and not message.checked else None
+        if fault:
+            return _rejection(Reason.FORMAT, fault, message)
+        fault = implausible(values)
+        if fault:
+            return _rejection(Reason.IMPLAUSIBLE, fault, message)
+        self._known = sender = completed(sender, self._known)
+        reading = assemble(
+            values,
+            ident=sender.ident,
+            time=clock,
+            meter_id=sender.meter_id,
+            checked=message.checked,
+            estimated=estimated,
+        )
+        text = message.raw[:1] == b"/"
+        return Telegram(
+            message.raw.decode("latin-1") if text else message.raw.hex(),
+            len(message.raw),
+            reading,
+            sender.origin,
+            b"" if text and not message.ciphered else message.body,
+        )
 
 
-def _judged(frame: Frame, values: Values, ident: str, clock: str | None, meter_id: str | None) -> Telegram | Rejection:
-    if not measures(values):
-        return _rejection(Reason.NOTHING_MEASURED, "neither power, current nor energy", frame)
-    fault = None if frame.checked else format_fault(frame.payload)
-    if fault:
-        return _rejection(Reason.FORMAT, fault, frame)
-    fault = implausible(values)
-    if fault:
-        return _rejection(Reason.IMPLAUSIBLE, fault, frame)
-    reading = assemble(values, ident=ident, time=clock, meter_id=meter_id, checked=frame.checked)
-    return Telegram(frame.raw.decode("latin-1"), len(frame.raw), reading)
+def _nothing_measured(message: Message, sender: Who) -> Rejection:
+    if message.encoding == "ascii" or sender.dialect is not None:
+        return _rejection(Reason.NOTHING_MEASURED, "neither power, current nor energy", message)
+    form, count = sender.facts.form, sender.facts.count
+    return _rejection(Reason.UNRECOGNISED, f"a {form} list of {count} values without units", message)
 
 
-def _rejection(reason: Reason, detail: str, frame: Frame) -> Rejection:
-    return Rejection(reason, detail, len(frame.raw))
+def _rejection(reason: Reason, detail: str, message: Message) -> Rejection:
+    return Rejection(reason, detail, len(message.raw), message.body)

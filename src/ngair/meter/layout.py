@@ -11,14 +11,14 @@ import re
 from ngair.meter.assemble import no_values
 from ngair.meter.objects import Objects, Place, read_clock
 from ngair.meter.quantities import Values
+from ngair.meter.who import Who
 
 
 class Layout:
     """One telegram's fixed bytes and the places of its values."""
 
-    def __init__(self, body: bytes, objects: Objects, meter_id: str | None) -> None:
-        self.ident = objects.ident
-        self.meter_id = meter_id
+    def __init__(self, body: bytes, objects: Objects, who: Who) -> None:
+        self.who = who
         self._clock = objects.clock
         self._length = len(body)
         self._mask, self._fixed = _mask(body, objects)
@@ -56,8 +56,9 @@ def _mask(body: bytes, objects: Objects) -> tuple[int, int]:
         for index in range(*group.span()):
             if 0x30 <= body[index] <= 0x39:
                 mask[index] = 0xF0
-    for start, stop in objects.constants:
-        mask[start:stop] = b"\xff" * (stop - start)
+    for kept in (objects.meter_id, objects.version):
+        if kept:
+            mask[kept[0] : kept[1]] = b"\xff" * (kept[1] - kept[0])
     bits = int.from_bytes(mask, "little")
     return bits, int.from_bytes(body, "little") & bits
 

@@ -48,10 +48,12 @@ def named(content: Content, dialect: Dialect | None) -> list[tuple[str, Item]]:
 
 
 def text_of(items: list[tuple[str, Item]], name: str) -> str:
-    """What the first text of a name says; empty where there is none."""
+    """What the first text of a name says, or its digits where it is a number; empty where there is none."""
     for found, item in items:
         if found == name and isinstance(item.value, bytes):
             return _text(item.value)
+        if found == name and isinstance(item.value, int):
+            return str(item.value)
     return ""
 
 
@@ -115,11 +117,15 @@ def _ident(content: Content) -> str:
     if len(first.value) == OBIS_BYTES and first.value[5] == _CURRENT_PERIOD:
         a, b, c, d, e, _ = first.value
         return f"{a}-{b}:{c}.{d}.{e}"
-    return _text(first.value)
+    return _text(first.value) if _is_text(first.value) else ""
 
 
 def _text(value: bytes) -> str:
-    return printable(value) if all(0x20 <= byte < 0x7F for byte in value.rstrip(b"\0")) else value.hex()
+    return printable(value) if _is_text(value) else value.hex()
+
+
+def _is_text(value: bytes) -> bool:
+    return all(0x20 <= byte < 0x7F for byte in value.rstrip(b"\0"))
 
 
 _CURRENT_PERIOD = 255

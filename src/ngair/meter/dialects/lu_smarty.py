@@ -14,7 +14,7 @@ DIALECT = Dialect(
     meters=("Sagemcom S210, T210-D",),
     countries=("LU",),
     line=RJ12_115200,
-    framing="DB",
+    framing="DB; P1 where it does not encrypt",
     interval="10 s",
     signatures=(telegram("0.2.8 42.0.0 1.8.0", "96.1.4", prefix="1-0"),),
     notes=(
