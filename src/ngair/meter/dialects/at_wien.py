@@ -13,8 +13,7 @@ DIALECT = Dialect(
     line="optical head, 9600 baud 8N1",
     framing="DB in HDLC",
     interval="1 s",
-    # The first value is the time, and no text: nothing is shown, or its bytes in hex.
-    signatures=(Signature(encoding="cosem", form="positional", counts=frozenset({9}), ident=r"(?:07[0-9a-f]{22})?\Z"),),
+    signatures=(Signature(encoding="cosem", form="positional", counts=frozenset({9}), ident=r"\Z"),),
     lists={9: ("clock", "1.8.0", "2.8.0", "", "", "1.7.0", "2.7.0", "", "")},
     scales=dict.fromkeys(("1.7.0", "2.7.0", "1.8.0", "2.8.0"), 0),
     notes=(

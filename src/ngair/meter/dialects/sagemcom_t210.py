@@ -1,6 +1,7 @@
 """Sagemcom T210-D at Netz NÖ, Austria: the list of `netz_noe`, told apart by who ciphered it.
 
-In Styria it speaks ASCII. Its first frame here has 257 bytes of content, and a length field of one byte (field captures).
+In Styria it speaks ASCII. Its first frame here has 257 bytes of content, and a length field of one byte (field
+captures).
 """
 
 from __future__ import annotations

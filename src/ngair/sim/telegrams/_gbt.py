@@ -17,7 +17,8 @@ def frames(message: bytes, information_bytes: int, *, destination: bytes, source
     """
     if information_bytes - _HEADER_BYTES >= 0x80:
         raise ValueError("blocks of 128 bytes and more tell their length in another form")
-    blocks, at = [], 0
+    blocks: list[bytes] = []
+    at = 0
     while at < len(message) or not blocks:
         room = information_bytes - _HEADER_BYTES - (0 if blocks else len(_hdlc.LLC_HEADER))
         blocks.append(message[at : at + room])

@@ -1,7 +1,7 @@
 """Smart Message Language 1.04, as German meters send it from their optical head: values, messages, files.
 
-BSI TR-03109-1, annex IV, part b: each value has a first byte with its type and length, a message closes with its check sum,
-and a file stands between escape sequences (transport protocol version 1).
+BSI TR-03109-1, annex IV, part b: each value has a first byte with its type and length, a message closes with its
+check sum, and a file stands between escape sequences (transport protocol version 1).
 """
 
 from __future__ import annotations
