@@ -28,7 +28,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     """Decides everything that is random; the same seed gives the same days."""
     speed: float = 1.0
     """Simulated seconds a real second."""
-    family: str = "dsmr5"
+    family: str = "nl-dsmr5"
     """Whose bytes the meter sends: a name in `telegrams.FAMILIES`."""
     cars: int = 1
     main_fuse_a: int = 25

@@ -14,5 +14,9 @@ def _found() -> dict[str, Family]:
     return {name.replace("_", "-"): import_module(f"{__name__}.{name}").FAMILY for name in names}
 
 
+ALIASES = {"dsmr5": "nl-dsmr5", "se": "se-fi-dk"}
+"""What families were called before they were called as dialects are: such names stand in people's URLs and scripts."""
+
 FAMILIES: dict[str, Family] = _found()
-"""Family by name: that of its file, with hyphens, as those of dialects."""
+"""Family by name: that of its file, with hyphens, as those of dialects; and by its former one."""
+FAMILIES |= {former: FAMILIES[name] for former, name in ALIASES.items()}
