@@ -1,8 +1,9 @@
-"""`ngair decode`: telegram bytes to readings."""
+"""`ngair decode`: captures of a meter's port to readings."""
 
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Iterator
 from io import BufferedReader
@@ -12,42 +13,99 @@ from typing import cast
 
 import msgspec
 
+from ngair.cli.explained import Explainer
 from ngair.cli.failure import Failure
 from ngair.meter.decoder import Decoder
-from ngair.meter.explain import Line, explain
-from ngair.model.limits import READ_CHUNK_BYTES
+from ngair.meter.dialects import DIALECTS
+from ngair.meter.framings import FRAMINGS
+from ngair.model.capture import CaptureReader
+from ngair.model.keys import Keys, read_key, read_key_file
+from ngair.model.limits import READ_CHUNK_BYTES, SETTINGS_FILE_MAX_BYTES
+from ngair.model.line import Fixed
 from ngair.model.reading import reading_document
 from ngair.model.telegram import REMEDIES, Rejection, Telegram
+
+KEY_VARIABLE, AUTHENTICATION_KEY_VARIABLE = "NGAIR_METER_KEY", "NGAIR_METER_AUTH_KEY"
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command."""
     parser = commands.add_parser(
         "decode",
-        help="telegram bytes to readings, one JSON object a line",
-        description="Decode a capture of a meter's port: one JSON reading a line on standard output, what was refused "
-        "with its reason on standard error. Exit 1 if nothing was decoded.",
+        help="captures of a meter to readings, one JSON object a line",
+        description="Decode a capture of a meter's port, binary, ASCII or hex in any notation, also from a log: one "
+        "JSON reading a line on standard output, what was refused with its reason on standard error. Exit 1 if nothing "
+        "was decoded.",
         allow_abbrev=False,
-        epilog="Example: ngair decode capture.txt --explain",
+        epilog="Example: ngair decode capture.txt --explain. The keys of a meter that encrypts come from a file, or "
+        f"from {KEY_VARIABLE} and {AUTHENTICATION_KEY_VARIABLE}, never from the command line, which others can see.",
     )
     parser.add_argument("file", nargs="?", default="-", metavar="FILE", help="The capture; - is standard input.")
     parser.add_argument(
-        "--explain", action="store_true", help="Tell each line of each telegram: OBIS code, meaning, values."
+        "--explain",
+        action="store_true",
+        help="Tell what each telegram is and what it says, also of those refused: each OBIS code, its meaning, its "
+        "value, and those that nobody maps; at the end a summary.",
+    )
+    parser.add_argument(
+        "--key-file",
+        metavar="FILE",
+        help="The meter's keys: a line `encryption` and 32 hex digits, perhaps one `authentication` and 32 hex digits.",
+    )
+    parser.add_argument(
+        "--framing",
+        choices=tuple(FRAMINGS),
+        help="Look for this framing alone. Default: found out by itself.",
+    )
+    parser.add_argument(
+        "--dialect",
+        choices=tuple(DIALECTS),
+        metavar="NAME",
+        help=f"Read every list as this meter family's. Default: found out by itself. There are {', '.join(DIALECTS)}.",
     )
     parser.set_defaults(command=_command)
 
 
 def _command(options: argparse.Namespace) -> int:
+    keys = _keys_in_file(options.key_file) if options.key_file else _keys_in_environment()
+    decoder = Decoder(keys, Fixed(framing=options.framing, dialect=options.dialect), bare=True)
     if options.file == "-":
         if sys.stdin is None:
             raise Failure("standard input is closed: give a FILE", 2)
-        return _decode(_portions(cast(BufferedReader, sys.stdin.buffer), "standard input"), explained=options.explain)
+        portions = _portions(cast(BufferedReader, sys.stdin.buffer), "standard input")
+        return _decode(decoder, portions, explained=options.explain)
+    with _opened(options.file) as file:
+        return _decode(decoder, _portions(file, options.file), explained=options.explain)
+
+
+def _keys_in_file(name: str) -> Keys:
+    with _opened(name) as file:
+        try:
+            data = file.read(SETTINGS_FILE_MAX_BYTES)
+        except OSError as error:
+            raise Failure(f"{name}: cannot be read: {error.strerror}", 2) from None
     try:
-        file = Path(options.file).open("rb")  # noqa: SIM115 - closed below
+        return read_key_file(data.decode("utf-8", errors="replace"))
+    except ValueError as error:
+        raise Failure(f"{name}: {error}", 2) from None
+
+
+def _keys_in_environment() -> Keys | None:
+    keys: dict[str, bytes] = {}
+    for variable in (KEY_VARIABLE, AUTHENTICATION_KEY_VARIABLE):
+        try:
+            if text := os.environ.get(variable):
+                keys[variable] = read_key(text)
+        except ValueError as error:
+            raise Failure(f"{variable}: {error}", 2) from None
+    return Keys(keys[KEY_VARIABLE], keys.get(AUTHENTICATION_KEY_VARIABLE)) if KEY_VARIABLE in keys else None
+
+
+def _opened(name: str) -> BufferedReader:
+    try:
+        return Path(name).open("rb")
     except OSError as error:
-        raise Failure(f"{options.file}: cannot be read: {error.strerror}", 2) from None
-    with file:
-        return _decode(_portions(file, options.file), explained=options.explain)
+        raise Failure(f"{name}: cannot be read: {error.strerror}", 2) from None
 
 
 def _portions(file: BufferedReader, name: str) -> Iterator[bytes]:
@@ -59,31 +117,31 @@ def _portions(file: BufferedReader, name: str) -> Iterator[bytes]:
         raise Failure(f"{name}: cannot be read further: {error.strerror}", 2) from None
 
 
-def _decode(portions: Iterator[bytes], *, explained: bool) -> int:
-    decoder = Decoder()
+def _decode(decoder: Decoder, portions: Iterator[bytes], *, explained: bool) -> int:
+    capture = CaptureReader()
+    explainer = Explainer() if explained else None
     decoded = 0
     number = 0
     for data in chain(portions, [None]):
-        for item in decoder.finish() if data is None else decoder.feed(data):
+        found = decoder.feed(capture.finish() if data is None else capture.feed(data))
+        for item in found if data is not None else found + decoder.finish():
             number += 1
             decoded += isinstance(item, Telegram)
-            _print(item, number, explained=explained)
+            _print(item, number, explainer)
         print(end="", flush=True)
+    if explainer:
+        explainer.summary(capture)
     if not decoded:
         print("ngair: nothing was decoded: is this a capture of a meter's customer port?", file=sys.stderr)
     return 0 if decoded else 1
 
 
-def _print(item: Telegram | Rejection, number: int, *, explained: bool) -> None:
+def _print(item: Telegram | Rejection, number: int, explainer: Explainer | None) -> None:
     if isinstance(item, Rejection):
+        if explainer:
+            print(end="", flush=True)
         print(f"#{number} refused, {item.reason}: {item.detail}; {REMEDIES[item.reason]}", file=sys.stderr)
-        return
-    if explained:
-        print(f"#{number} {'checked' if item.reading.checked else 'unchecked'}, {item.wire_len} bytes")
-        for line in explain(item.data):
-            print(f"  {_line(line)}")
-    print(msgspec.json.encode(reading_document(item.reading)).decode("utf-8"))
-
-
-def _line(line: Line) -> str:
-    return f"{line.code:<16} {line.meaning or '(not mapped)':<28} {line.values}"
+    if explainer:
+        explainer.tell(item, number)
+    if isinstance(item, Telegram):
+        print(msgspec.json.encode(reading_document(item.reading)).decode("utf-8"))
