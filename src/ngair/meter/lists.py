@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import msgspec
 
 from ngair.meter.dialects.dialect import TEXTS, Dialect
+from ngair.meter.encodings.cosem_time import read_time
 from ngair.meter.message import Content, Facts, Item, Message
 from ngair.meter.objects import printable
 from ngair.meter.quantities import QUANTITIES, UNIT_NUMBERS, Quantity
@@ -44,7 +47,7 @@ def named(content: Content, dialect: Dialect | None) -> list[tuple[str, Item]]:
     names = dialect.lists.get(len(content.items), ()) if dialect and content.form == "positional" else ()
     if names:
         return list(zip(names, content.items, strict=True))
-    return [(texts.get(item.cde, _CLOCKS.get(item.cde, item.cde)), item) for item in content.items]
+    return [(_name(item, texts), item) for item in content.items]
 
 
 def text_of(items: list[tuple[str, Item]], name: str) -> str:
@@ -105,6 +108,12 @@ def _place(name: str, item: Item, dialect: Dialect | None) -> BinaryPlace | None
 def _is_other_meter(code: bytes) -> bool:
     """Whether a code belongs to a gas, water or heat meter on a channel of the meter's M-Bus."""
     return code[0] == 0 and code[1] != 0
+
+
+def _name(item: Item, texts: Mapping[str, str]) -> str:
+    if item.code is None and isinstance(item.value, bytes) and read_time(item.value):
+        return "clock"
+    return texts.get(item.cde, _CLOCKS.get(item.cde, item.cde))
 
 
 def _ident(content: Content) -> str:

@@ -80,7 +80,7 @@ class Dialect(msgspec.Struct, frozen=True, kw_only=True):
     """Positional lists by their number of values: C.D.E of each, `ident`, `id`, `type`, `clock`, or empty where it is
     not used."""
     texts: Mapping[str, str] = {}
-    """C.D.E -> `ident`, `id` or `type`, beyond and before `TEXTS`."""
+    """C.D.E -> `ident`, `id` or `type`, beyond and before `TEXTS`; the empty one is of texts without a code."""
     scales: Mapping[str, int] = {}
     """C.D.E -> power of ten to the base unit, where the list sends none beside the value."""
     codes: Mapping[str, Quantity] = {}

@@ -13,6 +13,9 @@ MEASURES = frozenset({"1.7.0", "1.8.0", "32.7.0"})
 OTHERS = r"(?!KFM_|Kamstrup_).*"
 """Lists of pairs that bear a name are of other families."""
 
+ID_BEHIND = {"": "id"}
+"""The meter's number stands without a code behind all else."""
+
 NOTES = (
     "Energy is told every 5 s.",
     "Frames carry no tag: the sums of M-Bus alone cover them, which do not find two bytes that are changed.",
@@ -27,5 +30,6 @@ DIALECT = Dialect(
     framing="M-Bus",
     interval="5 s",
     signatures=(Signature(encoding="cosem", form="pairs", ident=OTHERS, flag=r"(?!SAG).*", has=MEASURES),),
+    texts=ID_BEHIND,
     notes=NOTES,
 )

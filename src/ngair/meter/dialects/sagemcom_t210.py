@@ -7,7 +7,7 @@ captures).
 from __future__ import annotations
 
 from ngair.meter.dialects.dialect import Dialect, Signature
-from ngair.meter.dialects.netz_noe import MEASURES, NOTES, OTHERS
+from ngair.meter.dialects.netz_noe import ID_BEHIND, MEASURES, NOTES, OTHERS
 
 DIALECT = Dialect(
     title="Sagemcom, Netz NÖ, Austria",
@@ -18,5 +18,6 @@ DIALECT = Dialect(
     interval="5 s",
     signatures=(Signature(encoding="cosem", form="pairs", ident=OTHERS, flag="SAG", has=MEASURES),),
     flag="SAG",
+    texts=ID_BEHIND,
     notes=NOTES,
 )

@@ -1,4 +1,6 @@
-"""Iskraemeco AM550 of KELAG, Austria: twelve values by their place every second, ciphered."""
+"""Iskraemeco AM550 of KELAG, Austria: twelve values by their place every second, ciphered without a tag (field
+capture).
+"""
 
 from __future__ import annotations
 
@@ -29,6 +31,7 @@ def encode(state: HouseState) -> bytes:
         _central.KEYS,
         title=_central.system_title("ISK", state),
         counter=state.time_s,
+        control=_ciphered.ENCRYPTED,
     )
     return frames(message)
 
