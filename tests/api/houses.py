@@ -20,7 +20,7 @@ from ngair.model.events import (
 from ngair.model.reading import Reading
 from ngair.model.rules import MAIN_FUSE, Fuse, OutletWish, Wishes
 from ngair.model.site import BoxInfo, Profile, Site, apply
-from ngair.model.telegram import Reason, Rejection, Telegram
+from ngair.model.telegram import Origin, Reason, Rejection, Telegram
 
 BOX = BoxInfo(serial="NG00TEST00000001", firmware="ngair.0.0-0-g0000000", mac="02005e005301")
 
@@ -38,6 +38,17 @@ READING = Reading(
 )
 SILENT_READING = Reading(ident="XYZ5\\MADE-UP", checked=True)
 """A telegram that measured nothing that the documents show."""
+
+ASCII_METER = Origin(dialect="made-up")
+BINARY_METER = Origin(
+    port="HAN",
+    framing="HDLC",
+    dialect="made-up-han",
+    vendor="abc",
+    type="Model 7",
+    ciphered=True,
+    energy_unit_told=False,
+)
 
 CHARGER = ChargeBox(
     serial="CB00000000000001",
@@ -103,9 +114,16 @@ def telegram(
     data: str = "/XYZ5\\MADE-UP\r\n\r\n!0000\r\n",
     at_s: float = 1.5,
     fuse: str = MAIN_FUSE,
+    origin: Origin = ASCII_METER,
 ) -> Event:
     """A telegram that was accepted; its clock began at 0."""
-    return TelegramReceived(Telegram(data, len(data), reading), at_s, int(at_s * 1000), fuse)
+    wire_len = len(data) if origin.port == "P1" else len(data) // 2
+    return TelegramReceived(Telegram(data, wire_len, reading, origin), at_s, int(at_s * 1000), fuse)
+
+
+def binary_telegram(at_s: float = 1.5) -> Event:
+    """One of a meter that pushes binary lists, and encrypts them."""
+    return telegram(replace(READING, ident="MADE_UP_V1"), "7ea00f0102030405067e", at_s, origin=BINARY_METER)
 
 
 def rejection(reason: Reason = Reason.CHECK) -> Event:
@@ -148,6 +166,7 @@ STATES: dict[str, tuple[Event, ...]] = {
     "never reached": (telegram(), seen(NEVER_REACHED)),
     "decided": (telegram(), seen(), seen(SECOND_CHARGER), decided()),
     "wished": (telegram(), seen(), wished(), decided()),
+    "binary meter": (binary_telegram(),),
     "sub-meter": (telegram(), telegram(at_s=2, fuse="garage"), seen()),
 }
 """By name, what has happened."""

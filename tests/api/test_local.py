@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
 import pytest
 from msgspec.structs import replace
@@ -11,12 +13,14 @@ from ngair.model.charging import OutletState
 from ngair.model.events import Event
 from ngair.model.site import Profile
 from tests.api.houses import (
+    BINARY_METER,
     CHARGER,
     NEVER_REACHED,
     READING,
     SECOND_CHARGER,
     SILENT_READING,
     STATES,
+    binary_telegram,
     lost,
     rejection,
     seen,
@@ -139,6 +143,9 @@ class TestMeterRaw:
     def test_the_next_good_telegram_ends_the_error(self) -> None:
         assert meterraw("1.3", telegram(), rejection(), telegram(at_s=3)) == meterraw("1.3", telegram(at_s=3))
 
+    def test_a_binary_telegram_is_hex_and_its_length_that_on_the_wire(self) -> None:
+        assert meterraw("1.0", binary_telegram(2.25)) == b'{"cpu_time_ms":2250,"len":10,"data":"7ea00f0102030405067e"}'
+
     def test_a_telegram_is_told_one_character_a_byte(self) -> None:
         data = "/XYZ5\r\n\r\nm\xb3\x00\xff!\r\n"
         assert msgspec.json.decode(meterraw("1.0", telegram(data=data)))["data"] == data
@@ -223,6 +230,18 @@ class TestStatus:
     def test_a_meter_without_identifier_has_an_empty_one(self, profile: Profile) -> None:
         document = msgspec.json.decode(status(profile, telegram(replace(READING, ident="abc5x", meter_id=None))))
         assert document["meterInfo"] == {"vendor": "ABC", "type": "P1", "id": ""}
+
+    @pytest.mark.parametrize("profile", BOTH)
+    @pytest.mark.parametrize("port", ["HAN", "SML"])
+    def test_a_binary_meter_by_who_made_it_and_its_port(self, profile: Profile, port: Literal["HAN", "SML"]) -> None:
+        event = telegram(replace(READING, ident="MADE_UP_V1"), "7e", origin=replace(BINARY_METER, port=port))
+        document = msgspec.json.decode(status(profile, event))
+        assert document["meterInfo"] == {"vendor": "ABC", "type": port, "id": "M0000001"}
+
+    @pytest.mark.parametrize("profile", BOTH)
+    def test_the_name_of_a_list_names_no_vendor(self, profile: Profile) -> None:
+        event = telegram(replace(READING, ident="MADE_UP_V1"), "7e", origin=replace(BINARY_METER, vendor=""))
+        assert msgspec.json.decode(status(profile, event))["meterInfo"]["vendor"] == ""
 
     @pytest.mark.parametrize("profile", BOTH)
     def test_rejected_input_names_no_meter(self, profile: Profile) -> None:

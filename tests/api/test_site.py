@@ -19,6 +19,7 @@ from tests.api.houses import (
     NEVER_REACHED,
     READING,
     SILENT_READING,
+    binary_telegram,
     decided,
     lost,
     rejection,
@@ -46,6 +47,7 @@ def test_keys_in_order() -> None:
         "remedies",
         "telegrams",
         "info",
+        "found",
     ]
     assert list(shown["meter"]["reading"]) == list(ReadingDocument.__struct_fields__)
     assert list(shown["chargers"][0]["outlets"][0]) == list(OutletDocument.__struct_fields__)
@@ -62,6 +64,7 @@ def test_before_the_first_telegram_all_is_unknown() -> None:
     assert shown["meter"]["fresh"] is False
     assert shown["meter"]["telegrams"] == 0
     assert shown["meter"]["info"] == {"vendor": "", "type": "P1", "id": ""}
+    assert shown["meter"]["found"] is None
     assert [fuse["current_a"] for fuse in shown["fuses"]] == [[None] * 3] * 2
     assert [fuse["left_a"] for fuse in shown["fuses"]] == [[None] * 3] * 2
     assert shown["fail_safes"] == []
@@ -108,6 +111,26 @@ def test_what_a_charger_sent_and_was_refused_is_counted_by_reason() -> None:
 def test_the_link_tells_why() -> None:
     shown = document(MeterLinkChanged("lost", "the cable is out"))
     assert (shown["meter"]["link"], shown["meter"]["link_detail"]) == ("lost", "the cable is out")
+
+
+def test_what_was_found_of_the_meter() -> None:
+    meter = document(MeterLinkChanged("up", "", line="2400 8E1"), binary_telegram())["meter"]
+    assert meter["info"] == {"vendor": "ABC", "type": "HAN", "id": "M0000001"}
+    assert meter["found"] == {
+        "framing": "HDLC",
+        "dialect": "made-up-han",
+        "vendor": "ABC",
+        "type": "Model 7",
+        "ciphered": True,
+        "line": "2400 8E1",
+    }
+    ascii_meter = document(telegram())["meter"]["found"]
+    assert list(ascii_meter.values()) == ["P1", "made-up", "XYZ", "", False, ""]
+
+
+def test_estimated_counters_are_named() -> None:
+    reading = replace(READING, estimated=("energy_import_wh",))
+    assert document(telegram(reading))["meter"]["reading"]["estimated"] == ["energy_import_wh"]
 
 
 def test_an_outlet_tells_its_setpoint_and_the_reason() -> None:

@@ -28,7 +28,9 @@ class MeterRaw(msgspec.Struct, frozen=True):
 
     cpu_time_ms: int
     len: int
+    """Bytes on the wire."""
     data: str
+    """The telegram as text; of binary meters its bytes in lower-case hex."""
 
 
 class MeterRawResult(msgspec.Struct, frozen=True):
@@ -98,8 +100,9 @@ class MeterInfo(msgspec.Struct, frozen=True):
     """The meter in `/status/`."""
 
     vendor: str
-    """The three letters of the ident line (FLAG Association id)."""
+    """Its maker's three letters (FLAG Association id)."""
     type: str
+    """`P1` (ASCII telegrams), `HAN` (DLMS) or `SML`."""
     id: str
 
 
@@ -192,11 +195,8 @@ def status_document(site: Site) -> StatusDocument | StatusDocument13:
 
 
 def meter_info(meter: Meter) -> MeterInfo:
-    """Vendor, type and id of a meter, empty before its first telegram."""
-    reading = meter.reading
-    if reading is None:
-        return MeterInfo("", "P1", "")
-    return MeterInfo(reading.ident[:3].upper(), "P1", reading.meter_id or "")
+    """Who the meter is; empty texts before the first telegram."""
+    return MeterInfo(meter.vendor, meter.port, meter.meter_id)
 
 
 def _scaled(value: float, unit: int) -> float:

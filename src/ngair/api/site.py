@@ -16,6 +16,23 @@ from ngair.model.site import BoxInfo, Meter, Site
 from ngair.model.telegram import REMEDIES, Reason
 
 
+class FoundMeter(msgspec.Struct, frozen=True, kw_only=True):
+    """What was found out of the meter by itself."""
+
+    framing: str
+    """How its telegrams are told apart on the line: `P1`, `HDLC`, `M-Bus`, `DB`, `SML`."""
+    dialect: str
+    """Its family, by whose table it is read; empty where its telegrams tell all by themselves."""
+    vendor: str
+    """Its maker's three letters (FLAG Association id); empty where nothing tells."""
+    type: str
+    """Its model as it tells it; empty where it does not."""
+    ciphered: bool
+    """Whether it encrypts."""
+    line: str
+    """Setting of the serial line, such as `2400 8E1`; empty where there is none."""
+
+
 class MeterState(msgspec.Struct, frozen=True, kw_only=True):
     """The meter: its last reading, how old it is, and how its link fares."""
 
@@ -35,6 +52,8 @@ class MeterState(msgspec.Struct, frozen=True, kw_only=True):
     telegrams: int
     """Accepted telegrams since start."""
     info: MeterInfo
+    found: FoundMeter | None
+    """`null` before the first telegram."""
 
 
 class FuseDocument(msgspec.Struct, frozen=True, kw_only=True):
@@ -112,6 +131,21 @@ def _meter(meter: Meter, now_s: float) -> MeterState:
         remedies={reason: REMEDIES[Reason(reason)] for reason in meter.rejected},
         telegrams=meter.telegrams,
         info=meter_info(meter),
+        found=_found(meter),
+    )
+
+
+def _found(meter: Meter) -> FoundMeter | None:
+    origin = meter.origin
+    if origin is None:
+        return None
+    return FoundMeter(
+        framing=origin.framing,
+        dialect=origin.dialect,
+        vendor=meter.vendor,
+        type=origin.type,
+        ciphered=origin.ciphered,
+        line=meter.line,
     )
 
 

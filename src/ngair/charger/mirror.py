@@ -60,7 +60,7 @@ class MeterInfo(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     meter_id: str = ""
     meter_type: str = "P1"
     vendor: str = ""
-    """The three letters of the ident line (FLAG Association id)."""
+    """Its maker's three letters (FLAG Association id)."""
 
 
 class MeterData(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -98,10 +98,8 @@ def meterdata(serial: str, site: Site) -> list[Publish]:
 
 
 def _meter_info(site: Site) -> MeterInfo:
-    reading = site.meter.reading
-    if reading is None:
-        return MeterInfo()
-    return MeterInfo(meter_id=reading.meter_id or "", vendor=reading.ident[:3].upper())
+    meter = site.meter
+    return MeterInfo(meter_id=meter.meter_id, meter_type=meter.port, vendor=meter.vendor)
 
 
 def _meter_data(site: Site) -> MeterData:

@@ -88,6 +88,27 @@ class Meter(msgspec.Struct, frozen=True, kw_only=True):
     line: str = ""
     """Setting of a serial line (`2400 8E1`) at which it is read; empty where there is none."""
 
+    @property
+    def vendor(self) -> str:
+        """The maker's three letters (FLAG Association id); empty before the first telegram, and where nothing tells.
+
+        ASCII telegrams begin with them (IEC 62056-21, clause 6.3.2), some in lower case.
+        """
+        told = self.origin.vendor if self.origin else ""
+        if not told and self.reading and self.port == "P1":
+            told = self.reading.ident[:3]
+        return told.upper()
+
+    @property
+    def port(self) -> str:
+        """What kind of port it speaks from: in the vendor's documents the meter's type. P1 until it is known."""
+        return self.origin.port if self.origin else "P1"
+
+    @property
+    def meter_id(self) -> str:
+        """Its equipment identifier; empty where it is unknown."""
+        return (self.reading.meter_id if self.reading else None) or ""
+
     def age_s(self, now_s: float) -> float | None:
         """Seconds since the last accepted telegram; `None` before the first."""
         return None if self.received_at_s is None else max(0.0, now_s - self.received_at_s)
