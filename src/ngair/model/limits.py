@@ -205,6 +205,8 @@ AGREE_SIGHTINGS = 3
 # --- framings ------------------------------------------------------------------------------------------
 FRAMING_SWITCHES_MAX = 4
 """Changes of the framing at one moment: a recording may hold two meters; more is somebody who wants us to be busy."""
+MBUS_LENGTH_MAX = 1024
+"""Longest M-Bus frame whose length is told modulo 256: those known have 257 bytes; each 256 more is one more guess."""
 
 assert TRAILER_PADDING_MAX_BYTES < FEED_SLICE_BYTES < TELEGRAM_MAX_BYTES
 assert CAPTURE_PROOF_BYTES < CAPTURE_LINE_MAX_BYTES < TELEGRAM_MAX_BYTES

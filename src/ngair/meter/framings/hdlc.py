@@ -14,7 +14,7 @@ import re
 from fastcrc.crc16 import ibm_sdlc
 
 from ngair.meter.framings.frame import Frame
-from ngair.meter.framings.joining import Joining
+from ngair.meter.framings.joining import JoiningFraming
 from ngair.meter.framings.scanning import WAIT, Fault, ScanningFraming, Segment, Wait
 from ngair.model.telegram import Reason, Rejection
 
@@ -24,7 +24,7 @@ HEADER_MAX_BYTES = 12
 """From the flag to the control byte, with two addresses of four bytes."""
 
 
-class HdlcFraming(ScanningFraming):
+class HdlcFraming(JoiningFraming):
     """Bytes in, frames and rejections out. Holds at most one message."""
 
     name = "HDLC"
@@ -33,22 +33,6 @@ class HdlcFraming(ScanningFraming):
     start_bytes = 2
     padding = ScanningFraming.padding + b"\x7e"
     shared = 1
-
-    def __init__(self, offset: int = 0) -> None:
-        super().__init__(offset)
-        self._message = Joining(self.name)
-        self._message_from = offset
-        self._lost = False
-
-    @property
-    def held_bytes(self) -> int:
-        """Bytes in memory."""
-        return len(self._buffer) + self._message.held_bytes
-
-    @property
-    def held_from(self) -> int:
-        """Bytes of the stream that are done with: a frame to come begins there or later."""
-        return self._message_from if self._message.count else self._base
 
     def _judge(self, at: int, stop: int) -> Segment | Fault | Wait | None:
         buffer = self._buffer
@@ -85,30 +69,9 @@ class HdlcFraming(ScanningFraming):
         elif not payload:
             found.append(Rejection(Reason.NOTHING_MEASURED, "a frame without information", len(raw)))
         elif not message.count and not begins:
-            self._lost = not segment.last
-            found.append(
-                Rejection(Reason.TRUNCATED, "the rest of a message whose beginning is missing", len(raw), payload)
-            )
+            self._refuse_rest(segment, raw, found)
         else:
             self._join(segment, raw, stop, found)
-
-    def _join(self, segment: Segment, raw: bytes, stop: int, found: list[Frame | Rejection]) -> None:
-        if not self._message.count:
-            self._message_from = stop - len(raw)
-        self._lost = False
-        if not self._message.add(segment, raw):
-            self._message.refuse(Reason.TOO_LONG, "a message with no end in sight", found)
-            self._lost = not segment.last
-        elif segment.last:
-            found.append(self._message.joined(stop))
-
-    def _broken(self, found: list[Frame | Rejection]) -> None:
-        self._lose("something else stands between the segments of a message", found)
-
-    def _lose(self, detail: str, found: list[Frame | Rejection]) -> None:
-        """Whatever stands of a message is refused, and what may follow of it is none."""
-        self._message.refuse(Reason.TRUNCATED, detail, found)
-        self._lost = True
 
 
 _EVEN, _ODD = (b"[%s]" % b"".join(b"\\x%02x" % byte for byte in range(low, 256, 2)) for low in (0, 1))

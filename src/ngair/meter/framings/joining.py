@@ -1,11 +1,58 @@
-"""Segments of one message, on their way to be joined."""
+"""Segments of one message, joined: what the framings have in common that cut messages in pieces."""
 
 from __future__ import annotations
 
 from ngair.meter.framings.frame import Frame
-from ngair.meter.framings.scanning import Segment
+from ngair.meter.framings.scanning import ScanningFraming, Segment
 from ngair.model.limits import TELEGRAM_MAX_BYTES
 from ngair.model.telegram import Reason, Rejection
+
+
+class JoiningFraming(ScanningFraming):
+    """A framing with segments. Anything between two of them but padding ends their message."""
+
+    def __init__(self, offset: int = 0) -> None:
+        super().__init__(offset)
+        self._message = Joining(self.name)
+        self._message_from = offset
+        self._lost = False
+        """Whether a beginning may have been lost, so that the rest of its message may come."""
+
+    @property
+    def held_bytes(self) -> int:
+        """Bytes in memory."""
+        return len(self._buffer) + self._message.held_bytes
+
+    @property
+    def held_from(self) -> int:
+        """Bytes of the stream that are done with: a frame to come begins there or later."""
+        return self._message_from if self._message.count else self._base
+
+    def _join(self, segment: Segment, raw: bytes, stop: int, found: list[Frame | Rejection]) -> None:
+        """Put a segment to those that stand."""
+        if not self._message.count:
+            self._message_from = stop - len(raw)
+        self._lost = False
+        if not self._message.add(segment, raw):
+            self._message.refuse(Reason.TOO_LONG, "a message with no end in sight", found)
+            self._lost = not segment.last
+        elif segment.last:
+            found.append(self._message.joined(stop))
+
+    def _refuse_rest(self, segment: Segment, raw: bytes, found: list[Frame | Rejection]) -> None:
+        """Refuse a segment to which there is no beginning."""
+        self._lost = not segment.last
+        found.append(
+            Rejection(Reason.TRUNCATED, "the rest of a message whose beginning is missing", len(raw), segment.payload)
+        )
+
+    def _broken(self, found: list[Frame | Rejection]) -> None:
+        self._lose("something else stands between the segments of a message", found)
+
+    def _lose(self, detail: str, found: list[Frame | Rejection]) -> None:
+        """Whatever stands of a message is refused, and what may follow of it is none."""
+        self._message.refuse(Reason.TRUNCATED, detail, found)
+        self._lost = True
 
 
 class Joining:
@@ -21,9 +68,9 @@ class Joining:
         """From whom to whom they are."""
 
     @property
-    def size(self) -> int:
-        """Bytes on the wire of what stands."""
-        return len(self._raw)
+    def payload(self) -> bytes:
+        """What they carry so far."""
+        return bytes(self._payload)
 
     @property
     def held_bytes(self) -> int:

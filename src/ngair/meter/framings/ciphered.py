@@ -1,0 +1,75 @@
+"""Ciphered messages on a bare line, without a frame around them (DLMS UA 1000-2, general-glo-ciphering; Luxembourg P1,
+1.1.3, 3; Styria).
+
+`DB | 08 | system title, 8 bytes | length | security control | frame counter, 4 bytes | ciphertext | tag`: no check sum
+but the tag of 12 bytes, which only the key verifies. So the beginning is looked at closely, and what is not whole when
+the line goes quiet is given up.
+"""
+
+from __future__ import annotations
+
+import re
+
+from ngair.meter.framings.frame import Frame
+from ngair.meter.framings.scanning import WAIT, Fault, ScanningFraming, Segment, Wait
+from ngair.model.limits import TELEGRAM_MAX_BYTES
+from ngair.model.telegram import Rejection
+
+TAG_BYTES = 12
+
+
+class CipheredFraming(ScanningFraming):
+    """Bytes in, frames and rejections out. Holds at most one message."""
+
+    name = "DB"
+    start = re.compile(rb"\xdb\x08[A-Za-z]{3}")
+    open_start = re.compile(rb"\xdb(?:\x08[A-Za-z]{0,2})?\Z")
+    start_bytes = 5
+
+    def quiet(self) -> list[Frame | Rejection]:
+        """The line has been quiet for a moment: what is not whole is none, but something inside it may be."""
+        found: list[Frame | Rejection] = []
+        while self.start.match(self._buffer):
+            self._refuse_open(self._start_inside(len(self._buffer)), found)
+            self._advance(found)
+        self._report_noise(self._noise, found)
+        return found
+
+    def _judge(self, at: int, stop: int) -> Segment | Fault | Wait | None:
+        size = ciphered_size(self._buffer, at, stop)
+        if size is None or isinstance(size, Wait):
+            return size
+        if stop < at + size:
+            return WAIT
+        return Segment(size, bytes(self._buffer[at : at + size]))
+
+    def _take(self, segment: Segment, raw: bytes, stop: int, found: list[Frame | Rejection]) -> None:
+        found.append(Frame(self.name, raw, raw, checked=False, stop=stop))
+
+
+def ciphered_size(data: bytes | bytearray, at: int, stop: int) -> int | Wait | None:
+    """How many bytes the ciphered message has that begins there, as it tells itself; `None` where none begins.
+
+    The maker's three letters begin its system title; the security control byte says whether there is a tag (0x10) and
+    whether it is ciphered (0x20), its lowest bit is the security suite (0x21: field captures from Austria).
+    """
+    header = _HEADER.match(data, at, stop)
+    if header is None:
+        return WAIT if stop - at < _HEADER_MAX_BYTES and _OPEN_HEADER.match(data, at, stop) else None
+    told = header[1]
+    length = told[0] if len(told) == 1 else int.from_bytes(told[1:], "big")
+    least = 1 + _COUNTER_BYTES + 1 + (TAG_BYTES if header[2][0] & _WITH_TAG else 0)
+    size = header.start(2) - at + length
+    return size if length >= least and size <= TELEGRAM_MAX_BYTES else None
+
+
+_COUNTER_BYTES = 4
+_WITH_TAG = 0x10
+_HEADER_MAX_BYTES = 1 + 1 + 8 + 5 + 1
+_HEADER = re.compile(
+    rb"\xdb\x08[A-Za-z]{3}.{5}([\x00-\x7f]|\x81.|\x82..|\x83...|\x84....)([\x00\x10\x20\x21\x30\x31])", re.DOTALL
+)
+_OPEN_HEADER = re.compile(
+    rb"\xdb(?:\x08(?:[A-Za-z]{0,2}\Z|[A-Za-z]{3}(?:.{0,4}\Z|.{5}(?:\Z|[\x00-\x7f]\Z|\x81.?\Z|\x82.{0,2}\Z|\x83.{0,3}\Z|\x84.{0,4}\Z))))?",
+    re.DOTALL,
+)
