@@ -113,7 +113,7 @@ def _read_elements(data: bytes, at: int, depth: int) -> Node:
         raise EncodingError(f"lists inside lists, deeper than {AXDR_DEPTH_MAX}")
     count, start = read_length(data, at + 1)
     if count > len(data) - start:
-        raise EncodingError("a list of more values than there are bytes")
+        raise CutError("a list of more values than there are bytes")
     nodes = []
     stop = start
     for _ in range(count):

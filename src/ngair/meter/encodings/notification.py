@@ -112,22 +112,22 @@ def _read_pairs(elements: Sequence[Node], count: int) -> list[Item] | None:
 def _read_described(elements: Sequence[Node], count: int) -> list[Item] | None:
     """First the objects that the list is of, then their values in that order (Landis+Gyr, Iskraemeco).
 
-    The list of the objects is often an object of itself, and its own first value. Raises `EncodingError` where there
-    are more or fewer values than objects: which is which would be a guess. What the end of the frame cut off is left
-    out.
+    The list of the objects may be an object of itself, and its own value. Raises `EncodingError` where there are more
+    or fewer values than objects: which is which would be a guess. What the end of the frame cut off is left out.
     """
     place = next((place for place, node in enumerate(elements) if _is_definitions(node)), None)
     if place is None:
         return None
     definitions = [_children(definition) for definition in _children(elements[place])]
     values = [*elements[:place], *elements[place + 1 :]]
-    if count == len(definitions):
+    told = count - 1
+    if place < len(definitions) and _is_push_list(definitions[place]):
         del definitions[place]
-    elif count == 2 and len(values) == 1 and _is_list(values[0]):
-        values = list(_children(values[0]))
-        count = len(values) + 1
-    if count > 1 and count != len(definitions) + 1 - (count == len(definitions)):
-        raise EncodingError(f"a list of {len(definitions)} objects with {count - 1} values")
+    elif told == len(values) == 1 < len(definitions):
+        values = list(_children(values[0])) or values
+        told = len(values)
+    if told != len(definitions):
+        raise EncodingError(f"a list of {len(definitions)} objects with {told} values")
     return list(_describe(definitions[: len(values)], values))
 
 
@@ -197,6 +197,10 @@ def _is_definitions(node: Node) -> bool:
     )
 
 
+def _is_push_list(definition: tuple[Node, ...]) -> bool:
+    return definition[0].value == _PUSH_SETUP and definition[2].value == _VALUE
+
+
 def _is_list(node: Node) -> bool:
     return isinstance(node.value, tuple)
 
@@ -218,6 +222,7 @@ _HEADER_BYTES = 5
 _CODE_BYTES = 6
 _MEDIUM_MAX = 15
 _DEFINITION_TAGS = [18, OCTET_STRING, INTEGER, 18]
-_REGISTERS = (3, 4)
-"""Classes register and extended register, in which each of these attributes is:"""
+_REGISTERS, _PUSH_SETUP = (3, 4), 40
+"""Classes (IEC 62056-6-2): register and extended register; what is pushed."""
 _VALUE, _SCALER_UNIT = 2, 3
+"""Attributes; the value of a push setup is the list of its objects."""
