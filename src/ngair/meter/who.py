@@ -41,8 +41,8 @@ def who(message: Message, facts: Facts, meter_id: str | None, fixed_dialect: str
 
 
 def completed(new: Who, known: Who | None) -> Who:
-    """The sender with what its other lists told of it: short lists leave out who sends them."""
-    if known is None or known.origin.dialect != new.origin.dialect or known.origin.port != new.origin.port:
+    """The sender with what its other lists told of it: short lists leave out who sends them, ASCII telegrams do not."""
+    if known is None or new.facts.encoding == "ascii" or known.origin.dialect != new.origin.dialect:
         return new
     origin = replace(
         new.origin, vendor=new.origin.vendor or known.origin.vendor, type=new.origin.type or known.origin.type
