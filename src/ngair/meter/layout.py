@@ -56,9 +56,8 @@ def _mask(body: bytes, objects: Objects) -> tuple[int, int]:
         for index in range(*group.span()):
             if 0x30 <= body[index] <= 0x39:
                 mask[index] = 0xF0
-    for kept in (objects.meter_id, objects.version):
-        if kept:
-            mask[kept[0] : kept[1]] = b"\xff" * (kept[1] - kept[0])
+    for start, stop in objects.constants:
+        mask[start:stop] = b"\xff" * (stop - start)
     bits = int.from_bytes(mask, "little")
     return bits, int.from_bytes(body, "little") & bits
 

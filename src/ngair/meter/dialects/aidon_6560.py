@@ -15,10 +15,10 @@ DIGITS = 6
 
 
 def behind_transformers(values: Values, facts: Facts) -> tuple[str, ...]:
-    """Secondary values -> primary ones; all of them unknown where a ratio was sent that is no number."""
+    """Secondary values -> primary ones; all of them unknown where a ratio was sent that is no number from 1 on."""
     current = facts.current_ratio if "0.4.2" in facts.codes else 1
     voltage = facts.voltage_ratio if "0.4.3" in facts.codes else 1
-    if current is None or voltage is None:
+    if current is None or voltage is None or min(current, voltage) < 1:
         values[:] = [None] * len(values)
         return ()
     for quantity in Quantity:
@@ -39,5 +39,8 @@ DIALECT = Dialect(
     interval="10 s",
     signatures=(telegram("0.4.2"), telegram("0.4.3", "0.4.2")),
     quirks=(behind_transformers,),
-    notes=("What it sends is measured behind the transformers; ngair multiplies it by the ratios that it sends, too.",),
+    notes=(
+        "What it sends is measured behind the transformers; ngair multiplies it by the ratios that it sends, too.",
+        "A ratio that is no number, or below 1, is refused as nothing measured: the values alone would be far too low.",
+    ),
 )
