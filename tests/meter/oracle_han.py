@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from decimal import Decimal
 
 from han.autodecoder import AutoDecoder
@@ -28,7 +29,7 @@ def values_of_frame(frame: bytes) -> Values | None:
     return values_of(payloads[0]) if payloads else None
 
 
-def _fields(decoded: dict[str, object]) -> Values:
+def _fields(decoded: Mapping[str, object]) -> Values:
     fields = {ours: decoded[theirs] for ours, theirs in _NAMES.items() if theirs in decoded}
     fields |= {
         f"{ours} {phase}": decoded[f"{theirs}_l{phase}"]

@@ -17,6 +17,9 @@ from ngair.sim.dates import normal_time
 from ngair.sim.options import Options
 from ngair.sim.state import HouseState
 from ngair.sim.telegrams import FAMILIES, aidon_no, aidon_se, kaifa_no, kamstrup_dk, kamstrup_no
+from ngair.sim.telegrams._ciphered import ciphered
+from ngair.sim.telegrams._hdlc import LLC_HEADER
+from ngair.sim.telegrams._kamstrup import framed
 from ngair.sim.telegrams._nordic import Model
 from ngair.sim.world import World
 from tests.meter.oracle_han import values_of_frame
@@ -182,6 +185,24 @@ def test_on_one_phase_the_others_are_unknown(encode: Encode, model: Model, state
     for values in (reading.current_a, reading.voltage_v):
         assert [value is None for value in values] == [False, True, True]
     assert reading.estimated == ()
+
+
+@given(state=MOMENTS)
+@settings(max_examples=20)
+def test_danish_meters_are_read_ciphered_or_not(state: HouseState) -> None:
+    plain = only(Decoder().feed(framed(kamstrup_dk.plain(state))))
+    opened = only(Decoder(kamstrup_dk.KEYS).feed(kamstrup_dk.encode(state)))
+    assert plain.reading == opened.reading
+    assert (plain.origin.ciphered, opened.origin.ciphered) == (False, True)
+
+
+def test_the_list_of_norway_is_read_where_it_is_ciphered() -> None:
+    plain = kamstrup_no.encode(state_at(10))
+    message = plain[plain.index(LLC_HEADER) + len(LLC_HEADER) : -3]
+    data = framed(ciphered(message, kamstrup_dk.KEYS, title=kamstrup_dk.SYSTEM_TITLE, counter=1))
+    telegram = only(Decoder(kamstrup_dk.KEYS).feed(data))
+    assert telegram.reading == only(Decoder().feed(plain)).reading
+    assert (telegram.origin.dialect, telegram.origin.ciphered) == ("kamstrup-no", True)
 
 
 @families
