@@ -20,7 +20,7 @@ from ngair.model.decision import Decision, FailSafe, FailSafeKind, Headroom, Rul
 from ngair.model.events import ChargerLinkChanged, ChargerLost, ChargerSeen, Decided, InputRejected, TelegramReceived
 from ngair.model.reading import Reading
 from ngair.model.rules import Fuse
-from ngair.model.settings import SETTINGS
+from ngair.model.settings import SETTINGS, Setting
 from ngair.model.site import BoxInfo, Profile, Site, apply
 from ngair.model.telegram import REMEDIES, Reason, Rejection, Telegram
 
@@ -43,12 +43,18 @@ def settings() -> str:
             f"## `{setting.key}`\n",
             f"{setting.meaning}\n",
             "| | |\n|---|---|",
-            f"| flag | `{setting.flag} {setting.metavar}` |".replace("|1.3", "\\|1.3").replace("on|off", "on\\|off"),
+            f"| flag | {_flag(setting)} |",
             f"| environment | `{setting.variable}`{' (several: separated by spaces)' if setting.many else ''} |",
             f"| allowed | {setting.allowed} |",
             f"| default | {setting.default} |\n",
         ]
     return "\n".join(parts)
+
+
+def _flag(setting: Setting) -> str:
+    if setting.flag is None:
+        return "none: arguments are seen by everybody on the machine"
+    return f"`{setting.flag} {setting.metavar}`".replace("|1.3", "\\|1.3").replace("on|off", "on\\|off")
 
 
 def commands() -> str:

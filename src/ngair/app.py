@@ -18,17 +18,27 @@ from ngair.adapters.clock import SystemClock
 from ngair.adapters.folder import Folder, FolderError, default_folder
 from ngair.adapters.http.app import local_api
 from ngair.adapters.http.server import bind, serve
+from ngair.adapters.key_file import load_keys
 from ngair.adapters.machine import firmware, interface_mac, load_identity
 from ngair.adapters.threads import Threads
 from ngair.adapters.web import content_security_policy, page
 from ngair.api.openapi import openapi
 from ngair.api.publisher import Publisher
+from ngair.gateway.found import LineKeeper
 from ngair.gateway.gateway import Gateway
 from ngair.gateway.keep import ChargerKeeper
-from ngair.gateway.ports import BytePort, ChargerPort, Clock, LinkError
-from ngair.gateway.supervise import for_ever, keep_up
+from ngair.gateway.ports import BytePort, ChargerPort, Clock, LinkError, SerialLinePort
+from ngair.gateway.supervise import MeterSink, for_ever, keep_up
+from ngair.gateway.tuning import Tuning
+from ngair.meter.decoder import Decoder
+from ngair.meter.dialects import DIALECTS
+from ngair.meter.framings import FRAMINGS
+from ngair.meter.line_search import LineSearch, candidates
 from ngair.model.backoff import Backoff
+from ngair.model.keys import Keys
 from ngair.model.limits import STOP_TIMEOUT_S
+from ngair.model.line import NOTHING_FIXED, Fixed
+from ngair.model.rules import MAIN_FUSE
 from ngair.model.settings import Settings
 from ngair.model.site import BoxInfo, Site
 from ngair.model.urls import FileUrl, MqttUrl, SerialUrl, SimUrl, TcpUrl, charger_url, meter_url
@@ -47,6 +57,7 @@ __all__ = [
     "Report",
     "default_folder",
     "listen",
+    "meter_families",
     "page_address",
     "plot_day",
     "run",
@@ -60,20 +71,28 @@ Work = Callable[[], Awaitable[None]]
 
 
 class Ports:
-    """The world as the settings name it. Raises `ValueError` for a simulation that cannot be."""
+    """The world as the settings name it. Raises `ValueError` for what cannot be: a simulation, names, key files."""
 
     def __init__(self, settings: Settings) -> None:
         self.clock: Clock = SystemClock()
         self.meter: BytePort | None = None
         self.sub_meters: dict[str, BytePort] = {}
+        self.decoders: dict[str, Decoder] = {}
+        """Of each meter, by the fuse that it measures."""
         self._charger_urls = settings.chargers
         self._sim_charger: ChargerPort | None = None
         simulated = [url for url in (settings.meter, *settings.chargers) if url and url.startswith("sim:")]
+        keys = settings.meter_keys
+        if settings.meter_key_file is not None:
+            keys = load_keys(Path(settings.meter_key_file))
         if settings.meter is not None:
             self.meter = _meter(settings.meter)
+            self.decoders[MAIN_FUSE] = _decoder(settings.meter, keys)
         for fuse in settings.fuses:
             if fuse.meter is not None and (port := _meter(fuse.meter)) is not None:
                 self.sub_meters[fuse.name] = port
+                own = None if fuse.meter_key_file is None else load_keys(Path(fuse.meter_key_file))
+                self.decoders[fuse.name] = _decoder(fuse.meter, own or keys)
         if simulated:
             self._simulate(settings, simulated)
 
@@ -105,6 +124,7 @@ class Ports:
         Where all links are simulated, the program lives in the house's time, so that its waits are fast there, too.
         """
         from ngair.sim.ports import sim_ports
+        from ngair.sim.telegrams import FAMILIES
         from ngair.sim.url import parse_url
 
         options = parse_url("sim:?" + "&".join(query for url in urls if (query := url.partition("?")[2])))
@@ -113,6 +133,7 @@ class Ports:
         self.clock = house.clock
         if self.meter is None:
             self.meter = house.meter
+            self.decoders[MAIN_FUSE] = Decoder(FAMILIES[options.family].keys)
         if any(url.startswith("sim:") for url in settings.chargers):
             self._sim_charger = house.charger
 
@@ -120,10 +141,10 @@ class Ports:
 def _meter(text: str) -> BytePort | None:
     """A meter's port; its adapter is loaded only when it is the one. `None` for the simulated one."""
     match meter_url(text):
-        case SerialUrl(device, baudrate):
+        case SerialUrl(device, fixed):
             from ngair.adapters.serial import SerialPort
 
-            return SerialPort(device, baudrate)
+            return SerialPort(device, candidates(fixed)[0])
         case TcpUrl(host, port):
             from ngair.adapters.tcp import TcpPort
 
@@ -134,6 +155,21 @@ def _meter(text: str) -> BytePort | None:
             return ReplayPort(Path(path), speed, loop=loop)
         case SimUrl():
             return None
+
+
+def _decoder(meter: str, keys: Keys | None) -> Decoder:
+    """What decodes a meter. Raises `ValueError` for a name that there is not."""
+    fixed = _fixed(meter)
+    for kind, name, names in (("framing", fixed.framing, FRAMINGS), ("dialect", fixed.dialect, DIALECTS)):
+        if name is not None and name not in names:
+            raise ValueError(f"{kind}={name} of {meter}: there is none of this name; there are {', '.join(names)}")
+    return Decoder(keys, fixed)
+
+
+def _fixed(meter: str) -> Fixed:
+    """What the user fixed of a meter."""
+    url = meter_url(meter)
+    return NOTHING_FIXED if isinstance(url, SimUrl) else url.fixed
 
 
 def _link(url: MqttUrl) -> str:
@@ -152,7 +188,8 @@ async def run(settings: Settings, ports: Ports, folder: Folder, listener: socket
     publisher = Publisher()
     keeper = ChargerKeeper(folder, ports.charger_links)
     chargers = await ports.chargers(keeper)
-    gateway = Gateway(_site(settings, folder), publisher, ports.clock, folder, keeper, chargers)
+    gateway = Gateway(_site(settings, folder), publisher, ports.clock, folder, keeper, chargers, ports.decoders)
+    lines = LineKeeper(folder)
     _publish_pages(publisher, settings, ports.clock.wall_s())
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -161,7 +198,10 @@ async def run(settings: Settings, ports: Ports, folder: Folder, listener: socket
     tasks = [
         asyncio.create_task(serve(local_api(publisher, settings.host_names, gateway), listener, STOP_TIMEOUT_S)),
         asyncio.create_task(_tick(gateway)),
-        *(_supervised(name, work) for name, work in _works(settings, ports, gateway, keeper, chargers, listener)),
+        *(
+            _supervised(name, work)
+            for name, work in _works(settings, ports, gateway, keeper, lines, chargers, listener)
+        ),
     ]
     log.debug("serving %s", page_address(listener))
     stopping = asyncio.create_task(_wait(stop))
@@ -173,6 +213,13 @@ async def run(settings: Settings, ports: Ports, folder: Folder, listener: socket
         await _stop([stopping, *tasks])
         gateway.save()
     log.info("stopped")
+
+
+def meter_families() -> list[str]:
+    """Whose bytes a simulated meter can send."""
+    from ngair.sim.telegrams import ALIASES, FAMILIES
+
+    return sorted(FAMILIES.keys() - ALIASES.keys())
 
 
 def simulated_charger(options: Mapping[str, Any]) -> StationProgram:
@@ -230,20 +277,31 @@ def _works(
     ports: Ports,
     gateway: Gateway,
     keeper: ChargerKeeper,
+    lines: LineKeeper,
     chargers: list[ChargerPort],
     listener: socket.socket,
 ) -> list[tuple[str, Work]]:
     """What runs beside the server, each begun again should it fail."""
-    works: list[tuple[str, Work]] = [("the keeper of chargers", keeper.run)]
-    if ports.meter is not None:
-        works.append(("the meter's link", partial(keep_up, ports.meter, gateway.main_meter, Backoff(Random()))))
-    for fuse, port in ports.sub_meters.items():
-        sink = gateway.sub_meters[fuse]
-        works.append((f"the link to the meter of fuse {fuse}", partial(keep_up, port, sink, Backoff(Random()))))
+    works: list[tuple[str, Work]] = [("the keeper of chargers", keeper.run), ("the keeper of serial lines", lines.run)]
+    if settings.meter is not None and ports.meter is not None:
+        works.append(("the meter's link", _reading(settings.meter, ports.meter, gateway.main_meter, lines)))
+    for fuse in settings.fuses:
+        if fuse.meter is not None and fuse.name in ports.sub_meters:
+            work = _reading(fuse.meter, ports.sub_meters[fuse.name], gateway.sub_meters[fuse.name], lines)
+            works.append((f"the link to the meter of fuse {fuse.name}", work))
     works += [(f"the link to {charger.name}", partial(_follow, charger, gateway)) for charger in chargers]
     if settings.mdns:
         works.append(("the announcement by mDNS", partial(_announce, gateway, listener)))
     return works
+
+
+def _reading(meter: str, port: BytePort, sink: MeterSink, lines: LineKeeper) -> Work:
+    """Reads a meter for ever, and finds out how its line is set where it has one."""
+    if not isinstance(port, SerialLinePort):
+        return partial(keep_up, port, sink, Backoff(Random()))
+    search = LineSearch(_fixed(meter), lines.remembered(port.name))
+    tuning = Tuning(port, sink, search, lines.keep)
+    return partial(keep_up, tuning, tuning, Backoff(Random()))
 
 
 def _supervised(name: str, work: Work) -> asyncio.Task[None]:

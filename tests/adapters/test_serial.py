@@ -20,6 +20,7 @@ import serialx.descriptor_transport
 from ngair.adapters.serial import SerialPort
 from ngair.gateway.ports import LinkError
 from ngair.meter.decoder import Decoder
+from ngair.model.line import Line
 from ngair.model.telegram import Telegram
 from ngair.sim.options import Options
 from ngair.sim.world import World
@@ -29,10 +30,10 @@ from tests.contracts.wires import Pty
 DEADLINE_S = 60.0
 OPEN_IT = """
 import asyncio, sys
-from ngair.adapters.serial import LinkError, SerialPort
+from ngair.adapters.serial import Line, LinkError, SerialPort
 async def open_it():
     try:
-        await SerialPort(sys.argv[1], 9600).connect()
+        await SerialPort(sys.argv[1], Line(9600)).connect()
     except LinkError as error:
         print(error)
 asyncio.run(open_it())
@@ -49,7 +50,7 @@ def _pty(tmp_path: Path) -> Iterator[Pty]:
 
 async def test_a_line_with_parity_is_read_without(pty: Pty) -> None:
     sent = World(Options()).advance(2)
-    link = await SerialPort(str(pty.device), 9600).connect()
+    link = await SerialPort(str(pty.device), Line(9600)).connect()
     for telegram in sent:
         pty.write(bytes(byte | 0x80 if byte.bit_count() % 2 else byte for byte in telegram))
     decoder, found = Decoder(), list[str]()
@@ -65,7 +66,7 @@ async def test_a_line_with_parity_is_read_without(pty: Pty) -> None:
 
 @pytest.mark.parametrize("baudrate", [300, 2400, 9600, 115200])
 async def test_the_line_is_set_to_eight_bits_and_its_speed(pty: Pty, baudrate: int) -> None:
-    link = await SerialPort(str(pty.device), baudrate).connect()
+    link = await SerialPort(str(pty.device), Line(baudrate)).connect()
     descriptor = os.open(pty.device, os.O_RDWR | os.O_NOCTTY)
     try:
         iflag, oflag, cflag, lflag, ispeed, ospeed, _ = termios.tcgetattr(descriptor)
@@ -80,15 +81,15 @@ async def test_the_line_is_set_to_eight_bits_and_its_speed(pty: Pty, baudrate: i
 
 async def test_a_missing_device_is_told(tmp_path: Path) -> None:
     with pytest.raises(LinkError, match=r"does not exist: (plugged in are /dev/|no serial adapter is plugged in)"):
-        await SerialPort(str(tmp_path / "ttyUSB7"), 115200).connect()
+        await SerialPort(str(tmp_path / "ttyUSB7"), Line(115200)).connect()
 
 
 async def test_a_device_that_another_program_reads_is_told(pty: Pty) -> None:
-    first = await SerialPort(str(pty.device), 115200).connect()
+    first = await SerialPort(str(pty.device), Line(115200)).connect()
     with pytest.raises(LinkError, match="another program reads it: stop that one"):
-        await SerialPort(str(pty.device), 115200).connect()
+        await SerialPort(str(pty.device), Line(115200)).connect()
     await first.close()
-    await (await SerialPort(str(pty.device), 115200).connect()).close()
+    await (await SerialPort(str(pty.device), Line(115200)).connect()).close()
 
 
 async def test_it_is_closed_when_closing_has_returned(pty: Pty, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -97,18 +98,18 @@ async def test_it_is_closed_when_closing_has_returned(pty: Pty, monkeypatch: pyt
         os.close(descriptor)
 
     monkeypatch.setattr(serialx.descriptor_transport, "_safe_close", close_slowly)
-    link = await SerialPort(str(pty.device), 115200).connect()
+    link = await SerialPort(str(pty.device), Line(115200)).connect()
     await link.close()
-    again = await SerialPort(str(pty.device), 115200).connect()
+    again = await SerialPort(str(pty.device), Line(115200)).connect()
     await again.close()
 
 
 async def test_what_is_no_serial_device_is_told(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("no device")
     with pytest.raises(LinkError, match="cannot be opened: it is no serial device"):
-        await SerialPort(str(tmp_path / "notes.txt"), 115200).connect()
+        await SerialPort(str(tmp_path / "notes.txt"), Line(115200)).connect()
     with pytest.raises(LinkError, match="cannot be opened"):
-        await SerialPort(str(tmp_path), 115200).connect()
+        await SerialPort(str(tmp_path), Line(115200)).connect()
 
 
 @pytest.mark.parametrize(
@@ -143,7 +144,7 @@ async def test_a_device_that_hangs_while_it_is_opened_is_given_up(pty: Pty, monk
     monkeypatch.setattr(serialx.descriptor_transport, "os", calls)
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.05):
-            await SerialPort(str(pty.device), 115200).connect()
+            await SerialPort(str(pty.device), Line(115200)).connect()
     returns.set()
     async with asyncio.timeout(DEADLINE_S):
         while not opened or _is_open(opened[0]):  # noqa: ASYNC110 - closed by a thread
@@ -153,7 +154,7 @@ async def test_a_device_that_hangs_while_it_is_opened_is_given_up(pty: Pty, monk
 async def test_an_opening_that_is_given_up_leaves_nothing_open(pty: Pty) -> None:
     before = set(os.listdir("/proc/self/fd"))  # noqa: PTH208 - these are links that vanish while they are listed
     for step in range(30):
-        opening = asyncio.create_task(SerialPort(str(pty.device), 115200).connect())
+        opening = asyncio.create_task(SerialPort(str(pty.device), Line(115200)).connect())
         await asyncio.sleep(step * 0.0005)
         opening.cancel()
         [opened] = await asyncio.gather(opening, return_exceptions=True)

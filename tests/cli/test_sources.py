@@ -13,16 +13,33 @@ from ngair.cli import demo
 from ngair.cli.failure import Failure
 from ngair.cli.main import parser_of_all
 from ngair.cli.options import settings_from
+from ngair.model.keys import Key
 from ngair.model.rules import Fuse
 from ngair.model.settings import SETTINGS, Address, Setting, Settings
 
 FUSE = "main_fuse_a = 25\n"
 SUB_FUSE = Fuse(name="a", rating_a=(20, 20, 20), under="main")
+NEEDED = {"chargers": {"NGAIR_MAIN_FUSE_A": "25"}, "meter_auth_key": {"NGAIR_METER_KEY": "00" * 16}}
 THREE: dict[str, list[tuple[str, list[str], Any]]] = {
     "meter": [
         ('meter = "tcp://a:1"', ["tcp://a:1"], "tcp://a:1"),
         ('meter = "serial:///dev/b"', ["serial:///dev/b"], "serial:///dev/b"),
         ('meter = "file:///c"', ["file:///c"], "file:///c"),
+    ],
+    "meter_key": [
+        (f'meter_key = "{"0A" * 16}"', ["0A" * 16], Key(b"\x0a" * 16)),
+        (f'meter_key = "{"1b:" * 16}"', ["1b" * 16], Key(b"\x1b" * 16)),
+        (f"meter_key = '{'2C ' * 16}'", ["2C" * 16], Key(b"\x2c" * 16)),
+    ],
+    "meter_auth_key": [
+        (f'meter_auth_key = "{"0A" * 16}"', ["0A" * 16], Key(b"\x0a" * 16)),
+        (f'meter_auth_key = "{"1b:" * 16}"', ["1b" * 16], Key(b"\x1b" * 16)),
+        (f"meter_auth_key = '{'2C ' * 16}'", ["2C" * 16], Key(b"\x2c" * 16)),
+    ],
+    "meter_key_file": [
+        ('meter_key_file = "/a"', ["/a"], "/a"),
+        ('meter_key_file = "b c"', ["b c"], "b c"),
+        ('meter_key_file = "/ö"', ["/ö"], "/ö"),
     ],
     "chargers": [
         (FUSE + 'chargers = ["sim:?cars=1"]', ["sim:?cars=1"], ("sim:?cars=1",)),
@@ -108,7 +125,8 @@ def test_file_environment_and_flag_in_rising_order(
     setting: Setting, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     in_file, in_environment, in_flags = THREE[setting.key]
-    monkeypatch.setenv("NGAIR_MAIN_FUSE_A", "25") if setting.key == "chargers" else None
+    for name, value in NEEDED.get(setting.key, {}).items():
+        monkeypatch.setenv(name, value)
     assert found(setting, []) == getattr(Settings(), setting.key)
 
     path = tmp_path / "ngair.toml"
@@ -119,6 +137,10 @@ def test_file_environment_and_flag_in_rising_order(
 
     monkeypatch.setenv(setting.variable, " ".join(in_environment[1]) if setting.many else in_environment[1][0])
     assert found(setting, []) == in_environment[2]
+    if setting.flag is None:
+        with pytest.raises(SystemExit):
+            settings([f"--{setting.key.replace('_', '-')}", "x"])
+        return
     assert found(setting, [word for text in in_flags[1] for word in (setting.flag, text)]) == in_flags[2]
     assert found(setting, [f"{setting.flag}={text}" for text in in_flags[1]]) == in_flags[2]
 
@@ -137,8 +159,8 @@ def test_a_file_may_come_from_another_system(tmp_path: Path) -> None:
     assert settings(["--config", str(path)]).profile == "1.3"
 
 
-def test_keys_of_meters_and_variables_of_others_are_no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("NGAIR_METER_KEY", "NGAIR_METER_AUTH_KEY", "NGAIR_TEST_LONG", "NGAIR_TELEGRAMS", "MY_NGAIR_X"):
+def test_variables_of_others_are_no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("NGAIR_TEST_LONG", "NGAIR_TELEGRAMS", "MY_NGAIR_X"):
         monkeypatch.setenv(name, "something")
     assert settings([]) == Settings()
 
@@ -149,7 +171,7 @@ def test_a_variable_that_is_no_setting_is_told(name: str, monkeypatch: pytest.Mo
     with pytest.raises(Failure) as refused:
         settings([])
     assert str(refused.value).startswith("environment: ")
-    assert "is no setting; there are NGAIR_METER, NGAIR_CHARGERS, NGAIR_MAIN_FUSE_A" in str(refused.value)
+    assert "is no setting; there are NGAIR_METER, NGAIR_METER_KEY, NGAIR_METER_AUTH_KEY, " in str(refused.value)
     assert str(refused.value).isprintable()
     assert refused.value.code == 2
 

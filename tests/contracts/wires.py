@@ -16,6 +16,7 @@ from ngair.adapters.replay import ReplayPort
 from ngair.adapters.serial import SerialPort
 from ngair.adapters.tcp import TcpPort
 from ngair.gateway.ports import BytePort
+from ngair.model.line import Line
 from ngair.sim.options import Options
 from ngair.sim.ports import Drive, SimMeterPort
 from ngair.sim.world import World
@@ -84,7 +85,7 @@ class SerialWire(Wire):
     def __init__(self, folder: Path, portions: Sequence[bytes]) -> None:
         super().__init__(folder, portions)
         self._pty = Pty(folder / "meter")
-        self.port = SerialPort(str(self._pty.device), 115200)
+        self.port = SerialPort(str(self._pty.device), Line(115200))
 
     async def start(self) -> None:
         self._pty.plug_in()

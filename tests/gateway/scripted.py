@@ -90,8 +90,12 @@ class Seen:
     def meter_quiet(self) -> None:
         self._note("quiet")
 
-    def meter_link(self, link: LinkState, detail: str = "") -> None:
-        self._note(f"{link}: {detail}" if detail else link)
+    @property
+    def frames(self) -> int:
+        return self.telegrams
+
+    def meter_link(self, link: LinkState, detail: str = "", line: str = "") -> None:
+        self._note((f"{link}: {detail}" if detail else link) + (f" at {line}" if line else ""))
 
     def of(self, prefix: str) -> list[float]:
         """When something that begins so was seen."""

@@ -9,15 +9,23 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from ngair.model.keys import Key, Keys
 from ngair.model.rules import Fuse
 from ngair.model.settings import SETTINGS, SHOWN_MAX, Address, Layer, Setting, SettingError, Settings, resolve
 
 SHED_TEXT = "shed?rating=16&under=garage"
 GARAGE = Fuse(name="garage", rating_a=(20, 20, 20), under="main", chargers=("CB01",))
 SHED = Fuse(name="shed", rating_a=(16, 16, 16), under="garage")
+HUT = Fuse(name="hut", rating_a=(9, 9, 9), under="main", meter="tcp://192.0.2.7:1", meter_key_file="/key")
+KEY = Key(bytes(range(16)))
+HIDDEN = KEY.value.hex()
 
 GOOD: list[tuple[str, Any, Any]] = [
     ("meter", "tcp://192.0.2.7:2000", "tcp://192.0.2.7:2000"),
+    ("meter_key", KEY.value.hex(), KEY),
+    ("meter_key", KEY.value.hex(" ").upper(), KEY),
+    ("meter_auth_key", KEY.value.hex(":"), KEY),
+    ("meter_key_file", "/etc/ngair/meter.key", "/etc/ngair/meter.key"),
     ("chargers", "sim:", ("sim:",)),
     ("chargers", "sim: sim:?cars=2", ("sim:", "sim:?cars=2")),
     ("chargers", ["sim:"], ("sim:",)),
@@ -34,6 +42,7 @@ GOOD: list[tuple[str, Any, Any]] = [
     ("power_max_w", 1000, 1000),
     ("sub_fuses", [], ()),
     ("sub_fuses", "garage?rating=20&chargers=CB01 shed?rating=16&under=garage", (GARAGE, SHED)),
+    ("sub_fuses", "hut?rating=9&meter=tcp://192.0.2.7:1&meter_key_file=/key", (HUT,)),
     ("sub_fuses", [{"name": "garage", "rating": 20, "chargers": ["CB01"]}, SHED_TEXT], (GARAGE, SHED)),
     ("margin_a", 0, 0),
     ("margin_a", "1.5", 1.5),
@@ -60,6 +69,7 @@ GOOD: list[tuple[str, Any, Any]] = [
     ("host_names", ["Box.Example.org"], ("Box.Example.org",)),
     ("log_level", "debug", "debug"),
 ]
+NEEDED: dict[str, dict[str, Any]] = {"chargers": {"main_fuse_a": 25}, "meter_auth_key": {"meter_key": HIDDEN}}
 BAD: dict[str, list[Any]] = {
     "meter": [
         "",
@@ -74,6 +84,9 @@ BAD: dict[str, list[Any]] = {
         "tcp://a",
         datetime.date(2026, 3, 2),
     ],
+    "meter_key": ["", HIDDEN[1:], HIDDEN + "00", HIDDEN[:-1] + "g", "é" * 32, 10**31, [HIDDEN], {}, True, None],
+    "meter_auth_key": ["", HIDDEN[2:], f"0x{HIDDEN}", 5, [HIDDEN], {HIDDEN: 1}, False, None],
+    "meter_key_file": ["", "a\0b", "~/key", 5, ["/key"], {}, None],
     "chargers": ["tcp://a:1", ["tcp://a:1"], [5], 5, True, {"a": 1}, ["sim:", ""], ["["], datetime.time(17, 0)],
     "main_fuse_a": [
         *("", "sixteen", 5, 201, -16, "nan", "inf", "-inf", True, [16], {}, None),
@@ -93,6 +106,7 @@ BAD: dict[str, list[Any]] = {
         *([5], [{}], [{"name": "garage"}], [{"name": "garage", "rating": [1, 2]}], {"name": "garage"}, None, [None]),
         *([{"name": 5, "rating": 5}], [{"name": "a", "rating": 5, "chargers": "CB01;"}], ["\0?rating=5"]),
         *(["garage?rating=20&reserve_a=-1"], ["garage?rating=20&power_max_w=0"], ["garage?rating=20&under="]),
+        *(["garage?rating=20&meter_key_file=/key"], ["garage?rating=20&meter=tcp://192.0.2.7:1&meter_key_file=~/key"]),
         *(["garage?rating=20&reserve_a=1&meter=tcp://192.0.2.7:1"], [{"name": "a", "rating": 10**5000}]),
     ],
     "margin_a": ["", "some", -0.1, 17, "nan", True, [1], {}, None],
@@ -115,7 +129,7 @@ BAD: dict[str, list[Any]] = {
 
 @pytest.mark.parametrize(("key", "raw", "expected"), GOOD)
 def test_a_value_that_can_be(key: str, raw: Any, expected: Any) -> None:
-    layer = Layer("here", {"main_fuse_a": 25, key: raw})
+    layer = Layer("here", NEEDED.get(key, {}) | {key: raw})
     assert getattr(resolve([layer]), key) == expected
 
 
@@ -161,6 +175,40 @@ def test_an_earlier_layer_must_be_right_too() -> None:
         resolve([Layer("file", {"http": "wrong"}), Layer("flags", {"http": ":80"})])
 
 
+@pytest.mark.parametrize("key", [setting.key for setting in SETTINGS if setting.secret])
+def test_a_secret_is_never_shown(key: str) -> None:
+    for raw in BAD[key]:
+        with pytest.raises(SettingError) as refused:
+            resolve([Layer("environment", {key: raw})])
+        assert str(refused.value).startswith(f"environment: {key} = (not shown): allowed is 32 hex digits")
+        assert HIDDEN[2:-2] not in str(refused.value)
+    found = resolve([Layer("here", NEEDED.get(key, {}) | {key: HIDDEN})])
+    assert getattr(found, key) == KEY
+    for shown in (repr(found), str(found), f"{found.meter_keys}", repr(getattr(found, key))):
+        assert HIDDEN[:8] not in shown
+        assert repr(KEY.value)[2:-1] not in shown
+
+
+def test_the_length_of_a_key_is_told() -> None:
+    with pytest.raises(SettingError, match=r"meter_key = \(not shown\): allowed is 32 hex digits; this has 31$"):
+        resolve([Layer("environment", {"meter_key": HIDDEN[1:]})])
+
+
+def test_keys_are_given_in_one_place() -> None:
+    for values in ({"meter_key": HIDDEN}, {"meter_key": HIDDEN, "meter_auth_key": HIDDEN}, {"meter_auth_key": HIDDEN}):
+        with pytest.raises(SettingError, match="give the keys in one place"):
+            resolve([Layer("file", values), Layer("command line", {"meter_key_file": "/key"})])
+    with pytest.raises(SettingError, match="meter_auth_key is set without meter_key"):
+        resolve([Layer("file", {"meter_auth_key": HIDDEN})])
+
+
+def test_the_keys_of_a_meter() -> None:
+    assert Settings().meter_keys is None
+    assert Settings(meter_key_file="/key").meter_keys is None
+    assert Settings(meter_key=KEY).meter_keys == Keys(KEY.value)
+    assert Settings(meter_key=KEY, meter_auth_key=Key(b"0" * 16)).meter_keys == Keys(KEY.value, b"0" * 16)
+
+
 def test_without_any_value_there_are_the_defaults() -> None:
     assert resolve([]) == Settings()
 
@@ -174,7 +222,7 @@ def test_a_charger_needs_a_main_fuse() -> None:
 def test_a_setting_says_all_about_itself(setting: Setting) -> None:
     assert setting.key in Settings.__struct_fields__
     assert setting.variable == f"NGAIR_{setting.key.upper()}"
-    assert setting.flag.startswith("--")
+    assert setting.secret if setting.flag is None else setting.flag.startswith("--")
     assert setting.meaning.endswith(".")
     assert min(map(len, (setting.metavar, setting.allowed, setting.default))) > 0
     assert setting.key in {key for key, _, _ in GOOD}
@@ -183,7 +231,8 @@ def test_a_setting_says_all_about_itself(setting: Setting) -> None:
 
 def test_every_field_is_a_setting() -> None:
     assert [setting.key for setting in SETTINGS] == list(Settings.__struct_fields__)
-    assert len({setting.flag for setting in SETTINGS}) == len(SETTINGS)
+    flags = [setting.flag for setting in SETTINGS if setting.flag is not None]
+    assert len(set(flags)) == len(flags)
 
 
 values = st.recursive(

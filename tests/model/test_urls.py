@@ -8,6 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from ngair.model.line import Fixed
 from ngair.model.urls import (
     CHARGER_URLS,
     METER_URLS,
@@ -26,20 +27,31 @@ from ngair.model.urls import (
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("serial:///dev/ttyUSB0", SerialUrl("/dev/ttyUSB0", 115200)),
-        ("serial:///dev/ttyUSB0?baud=9600", SerialUrl("/dev/ttyUSB0", 9600)),
+        ("serial:///dev/ttyUSB0", SerialUrl("/dev/ttyUSB0")),
+        ("serial:///dev/ttyUSB0?baud=9600", SerialUrl("/dev/ttyUSB0", Fixed(baudrate=9600))),
+        ("serial:///dev/ttyUSB0?parity=7E1", SerialUrl("/dev/ttyUSB0", Fixed(parity="7E1"))),
+        (
+            "serial:///dev/ttyUSB0?baud=2400&parity=8E1&framing=HDLC&dialect=kaifa-no&energy_unit_wh=10",
+            SerialUrl(
+                "/dev/ttyUSB0",
+                Fixed(baudrate=2400, parity="8E1", framing="HDLC", dialect="kaifa-no", energy_unit_wh=10),
+            ),
+        ),
         ("SERIAL:///dev/ttyUSB0", SerialUrl("/dev/ttyUSB0")),
         (
             "serial:///dev/serial/by-id/usb-FTDI_P1%20cable-if00",
             SerialUrl("/dev/serial/by-id/usb-FTDI_P1 cable-if00"),
         ),
         ("tcp://192.0.2.7:2000", TcpUrl("192.0.2.7", 2000)),
+        ("tcp://192.0.2.7:2000?framing=M-Bus", TcpUrl("192.0.2.7", 2000, Fixed(framing="M-Bus"))),
+        ("tcp://192.0.2.7:2000/?energy_unit_wh=1", TcpUrl("192.0.2.7", 2000, Fixed(energy_unit_wh=1))),
         ("tcp://P1-Reader.local:23/", TcpUrl("p1-reader.local", 23)),
         ("tcp://[2001:db8::7]:23", TcpUrl("2001:db8::7", 23)),
         ("tcp://[fe80::1%25eth0]:23", TcpUrl("fe80::1%eth0", 23)),
         ("file:///home/x/capture.txt", FileUrl("/home/x/capture.txt")),
         ("file:///capture.txt?speed=2.5&loop=1", FileUrl("/capture.txt", 2.5, True)),
         ("file:///capture.txt?loop=0&speed=3600", FileUrl("/capture.txt", 3600)),
+        ("file:///c?dialect=dk-kamstrup&speed=2", FileUrl("/c", 2, fixed=Fixed(dialect="dk-kamstrup"))),
         ("file:///my%20capture%231.txt", FileUrl("/my capture#1.txt")),
         ("file:///mät er.txt", FileUrl("/mät er.txt")),
         ("sim:", SimUrl("sim:")),
@@ -63,10 +75,15 @@ def test_a_meter_s_url(text: str, expected: MeterUrl) -> None:
         ("file:///capture#1.txt", METER_URLS + "; write # as %23"),
         ("serial://dev/ttyUSB0", "serial:///dev/ttyUSB0, with three slashes"),
         ("serial:dev/ttyUSB0", "serial:///dev/ttyUSB0, with three slashes"),
-        ("serial:///dev/ttyUSB0?baud=0", "a baud of 300, 1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200"),
-        ("serial:///dev/ttyUSB0?baud=", "a baud of 300, 1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200"),
-        ("serial:///dev/ttyUSB0?baud=٣٠٠", "a baud of 300, 1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200"),
-        ("serial:///dev/ttyUSB0?speed=1", "no option but baud"),
+        ("serial:///dev/ttyUSB0?baud=0", "baud of 300, 1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200"),
+        ("serial:///dev/ttyUSB0?baud=", "baud of 300, 1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200"),
+        ("serial:///dev/ttyUSB0?baud=٣٠٠", "baud of 300, 1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200"),
+        ("serial:///dev/ttyUSB0?speed=1", "no option but baud, parity, framing, dialect, energy_unit_wh"),
+        ("serial:///dev/ttyUSB0?parity=8O1", "parity of 8N1, 7E1, 8E1"),
+        ("serial:///dev/ttyUSB0?parity=", "parity of 8N1, 7E1, 8E1"),
+        ("serial:///dev/ttyUSB0?framing=", "a name behind framing= and dialect="),
+        ("tcp://host:23?dialect=", "a name behind framing= and dialect="),
+        ("tcp://host:23?energy_unit_wh=100", "energy_unit_wh of 1, 10"),
         ("serial:///dev/ttyUSB0?baud=300&baud=9600", "baud once"),
         ("serial:///dev/tty%00", "a path without control characters"),
         *(
@@ -76,7 +93,8 @@ def test_a_meter_s_url(text: str, expected: MeterUrl) -> None:
                 "-a:23", "a-.b:23", f"{'a' * 64}:23", f"{'a.' * 130}:23", "host:23/path", "mät:23", "host:-1", "%00:1",
             )
         ),
-        ("tcp://host:23?x=1", "no option"),
+        ("tcp://host:23?x=1", "no option but framing, dialect, energy_unit_wh"),
+        ("tcp://host:23?baud=300", "no option but framing, dialect, energy_unit_wh"),
         ("file://capture.txt", "file:///path/to/capture.txt, an absolute path behind three slashes"),
         ("file:capture.txt", "file:///path/to/capture.txt, an absolute path behind three slashes"),
         ("file:///capture.txt?speed=0", "a speed above 0 and at most 3600"),
@@ -84,7 +102,7 @@ def test_a_meter_s_url(text: str, expected: MeterUrl) -> None:
         ("file:///capture.txt?speed=inf", "a speed above 0 and at most 3600"),
         ("file:///capture.txt?speed=fast", "a speed above 0 and at most 3600"),
         ("file:///capture.txt?loop=yes", "loop=0 or loop=1"),
-        ("file:///capture.txt?baud=300", "no option but speed, loop"),
+        ("file:///capture.txt?baud=300", "no option but speed, loop, framing, dialect, energy_unit_wh"),
         ("file:///capture%00.txt", "a path without control characters"),
     ],
 )  # fmt: skip
@@ -129,7 +147,11 @@ def test_no_host(host: str) -> None:
         st.sampled_from(["serial", "tcp", "file", "sim", "http"]),
         st.sampled_from(["", "/", "//", "///", "//["]),
         st.text(max_size=20),
-        st.builds("?{}={}".format, st.sampled_from(["baud", "speed", "loop", "x"]), st.text(max_size=6)),
+        st.builds(
+            "?{}={}".format,
+            st.sampled_from(["baud", "parity", "framing", "energy_unit_wh", "speed", "loop", "x"]),
+            st.text(max_size=6),
+        ),
     )
 )
 @example("tcp://[v1.x]:1")

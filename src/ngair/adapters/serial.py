@@ -12,8 +12,9 @@ from pathlib import Path
 
 import serialx
 
-from ngair.gateway.ports import LinkError
+from ngair.gateway.ports import LineRefusedError, LinkError
 from ngair.model.limits import READ_CHUNK_BYTES
+from ngair.model.line import Line
 
 _Writer = serialx.SerialStreamWriter[serialx.BaseSerialTransport]
 _Opening = asyncio.Task[tuple[asyncio.StreamReader, _Writer]]
@@ -22,21 +23,38 @@ _left: set[_Opening] = set()
 
 
 class SerialPort:
-    """Implements `gateway.ports.BytePort`. Always 8N1: a 7E1 meter's parity is undone behind the line."""
+    """Implements `gateway.ports.SerialLinePort`.
 
-    def __init__(self, device: str, baudrate: int) -> None:
+    A 7E1 line is opened as 8N1: the same bytes come, with a parity in bit 7 that is verified and undone behind the
+    line. Of an 8E1 line the parity is left to be; what has a wrong one comes as it is, for telegrams have a check.
+    """
+
+    def __init__(self, device: str, line: Line) -> None:
         self._device = device
-        self._baudrate = baudrate
+        self._line = line
 
     @property
     def name(self) -> str:
         """Its URL."""
         return f"serial://{self._device}"
 
+    def use(self, line: Line) -> None:
+        """Open it with this setting from now on."""
+        self._line = line
+
     async def connect(self) -> SerialLink:
-        """Open the device. Raises `LinkError`."""
+        """Open the device. Raises `LinkError`, `LineRefusedError` for one that cannot be set so."""
         opening = asyncio.create_task(
-            serialx.open_serial_connection(self._device, baudrate=self._baudrate, low_latency=False)
+            serialx.open_serial_connection(
+                self._device,
+                baudrate=self._line.baudrate,
+                byte_size=8,
+                parity=serialx.Parity.EVEN if self._line.parity == "8E1" else serialx.Parity.NONE,
+                low_latency=False,
+                # On some adapters these pins ask the meter to send: they stay while another setting is tried.
+                dtr_on_close=serialx.PinState.UNDEFINED,
+                rts_on_close=serialx.PinState.UNDEFINED,
+            )
         )
         try:
             await asyncio.wait([opening])
@@ -49,7 +67,11 @@ class SerialPort:
             raise LinkError(f"{self._device} does not exist: {_present()}") from error
         except PermissionError as error:
             raise LinkError(f"{self._device} may not be opened by this user: {_permission(self._device)}") from error
+        except serialx.UnsupportedSetting as error:
+            raise LineRefusedError(f"{self._device} cannot be set to {self._line}") from error
         except (OSError, serialx.SerialException, ValueError) as error:
+            if isinstance(error, OSError) and error.errno == errno.EINVAL:
+                raise LineRefusedError(f"{self._device} cannot be set to {self._line}") from error
             raise LinkError(f"{self._device} cannot be opened: {_fault(error)}") from error
         return SerialLink(self._device, reader, writer)
 

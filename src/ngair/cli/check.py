@@ -7,6 +7,8 @@ from pathlib import Path
 
 from ngair.cli.failure import Failure
 from ngair.cli.options import file_layer, resolved
+from ngair.meter.line_search import candidates
+from ngair.model.line import Fixed
 from ngair.model.rules import Fuse
 from ngair.model.settings import SETTINGS, Settings
 from ngair.model.urls import METER_URLS, FileUrl, SerialUrl, SimUrl, TcpUrl, meter_url
@@ -51,6 +53,7 @@ def plan(settings: Settings) -> list[str]:
         fuse = f"{settings.main_fuse_a:g} A a phase"
     return [
         f"read the meter {_meter(settings.meter or '')}",
+        *_found_out(settings),
         f"steer {len(settings.chargers)} charger link(s): {', '.join(settings.chargers) or 'none'}",
         f"keep to the main fuse: {fuse}",
         *(f"keep to the fuse {sub_fuse.name}: {_sub_fuse(sub_fuse)}" for sub_fuse in settings.sub_fuses),
@@ -64,14 +67,41 @@ def plan(settings: Settings) -> list[str]:
 
 def _meter(text: str) -> str:
     match meter_url(text):
-        case SerialUrl(device, baudrate):
-            return f"on the serial line {device} at {baudrate} baud"
+        case SerialUrl(device, fixed):
+            return f"on the serial line {device}, {_line(fixed)}"
         case TcpUrl(host, port):
             return f"over TCP from {host}, port {port}"
         case FileUrl(path, speed, loop):
             return f"from the recording {path} at {speed:g} times its speed{', again and again' if loop else ''}"
         case SimUrl():
             return "of a simulated house"
+
+
+def _line(fixed: Fixed) -> str:
+    lines = candidates(fixed)
+    if len(lines) == 1:
+        return f"set to {lines[0]}"
+    return f"whose setting it finds out: {', '.join(map(str, lines[:-1]))} or {lines[-1]}"
+
+
+def _found_out(settings: Settings) -> list[str]:
+    """What of the meter's telegrams is fixed, and whether keys are given, never which."""
+    url = meter_url(settings.meter or "")
+    if isinstance(url, SimUrl):
+        return []
+    fixed = [
+        *([f"framing {url.fixed.framing}"] if url.fixed.framing is not None else []),
+        *([f"dialect {url.fixed.dialect}"] if url.fixed.dialect is not None else []),
+        *([f"energy in steps of {url.fixed.energy_unit_wh} Wh"] if url.fixed.energy_unit_wh is not None else []),
+    ]
+    keys = "without a key: a meter that encrypts is told as that"
+    if settings.meter_key_file is not None:
+        keys = f"with the key in {settings.meter_key_file}, should it encrypt"
+    elif settings.meter_key is not None:
+        keys = (
+            f"with the key given{' and the authentication key' if settings.meter_auth_key else ''}, should it encrypt"
+        )
+    return [f"take its telegrams as {', '.join(fixed) or 'it finds them'}, {keys}"]
 
 
 def _sub_fuse(fuse: Fuse) -> str:

@@ -14,15 +14,13 @@ from ngair.model.limits import SETTINGS_FILE_MAX_BYTES
 from ngair.model.settings import SETTINGS, Layer, SettingError, Settings, resolve, shown_name
 
 CONFIG_VARIABLE = "NGAIR_CONFIG"
-OTHER_VARIABLES = frozenset((CONFIG_VARIABLE, "NGAIR_METER_KEY", "NGAIR_METER_AUTH_KEY"))
-"""Keys of ciphered meters are read where they are used, never as a setting that might be shown."""
 PRIVATE_PREFIXES = ("NGAIR_TEST", "NGAIR_TELEGRAMS")
 
 
 def add_settings(parser: argparse.ArgumentParser, keys: Collection[str], defaults: Mapping[str, str]) -> None:
     """Add the flags of some settings. `defaults` tells those that differ from the settings' own."""
     for setting in SETTINGS:
-        if setting.key in keys:
+        if setting.key in keys and setting.flag is not None:
             default = defaults.get(setting.key, setting.default.partition(";")[0])
             parser.add_argument(
                 setting.flag,
@@ -76,7 +74,7 @@ def environment_layer(environment: Mapping[str, str]) -> Layer:
     known = {setting.variable: setting.key for setting in SETTINGS}
     values: dict[str, str] = {}
     for name, value in environment.items():
-        if not name.startswith("NGAIR_") or name in OTHER_VARIABLES or name.startswith(PRIVATE_PREFIXES):
+        if not name.startswith("NGAIR_") or name == CONFIG_VARIABLE or name.startswith(PRIVATE_PREFIXES):
             continue
         if name not in known:
             raise Failure(f"environment: {shown_name(name)}: is no setting; there are {', '.join(known)}", 2)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ngair.api.publisher import Publisher
 from ngair.balance.balancer import Balancer
@@ -11,6 +11,7 @@ from ngair.gateway.intake import Intake, MeterEvent
 from ngair.gateway.keep import ChargerKeeper, EnergyKeeper, WishKeeper
 from ngair.gateway.last_resort import at_most_fallback
 from ngair.gateway.ports import ChargerPort, Clock, Store
+from ngair.meter.decoder import Decoder
 from ngair.model.decision import Decision, Setpoint
 from ngair.model.events import (
     BoxAnnounced,
@@ -40,7 +41,9 @@ class Gateway:
         store: Store,
         keeper: ChargerKeeper,
         chargers: Sequence[ChargerPort] = (),
+        decoders: Mapping[str, Decoder] = {},
     ) -> None:
+        """`decoders` of meters by the fuses that they measure, where keys are given or something is fixed."""
         self._energy = EnergyKeeper(store)
         self._wishes = WishKeeper(store)
         self._keeper = keeper
@@ -51,8 +54,12 @@ class Gateway:
         self._balancer = Balancer()
         self._saved_s = clock.monotonic_s()
         self._failed_s = float("-inf")
-        self.main_meter = Intake(MAIN_FUSE, clock, self._meter)
-        self.sub_meters = {f.name: Intake(f.name, clock, self._meter) for f in site.fuses if f.meter is not None}
+        self.main_meter = Intake(MAIN_FUSE, clock, self._meter, decoders.get(MAIN_FUSE))
+        self.sub_meters = {
+            fuse.name: Intake(fuse.name, clock, self._meter, decoders.get(fuse.name))
+            for fuse in site.fuses
+            if fuse.meter is not None
+        }
         self._settle()
 
     def charger(self, event: ChargerEvent) -> None:

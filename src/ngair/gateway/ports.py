@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from ngair.model.events import ChargerEvent
+from ngair.model.line import Line
 from ngair.model.rules import Wishes
 from ngair.model.site import Site
 
 
 class LinkError(Exception):
     """A link that cannot be opened or went away. The text says what is wrong and what to do about it."""
+
+
+class LineRefusedError(LinkError):
+    """A line cannot be set as it was asked to be; another setting may do."""
 
 
 class LinkEnded(Exception):  # noqa: N818 - an end, not an error: a recording was played
@@ -43,6 +48,15 @@ class BytePort(Protocol):
 
     async def connect(self) -> ByteLink:
         """Open it. Raises `LinkError`."""
+        ...
+
+
+@runtime_checkable
+class SerialLinePort(BytePort, Protocol):
+    """One whose line has to be set as the meter's is."""
+
+    def use(self, line: Line) -> None:
+        """Open it with this setting from now on. `connect` raises `LineRefusedError` where it cannot be set so."""
         ...
 
 

@@ -18,6 +18,8 @@ from ngair.model.limits import (
     LINK_SILENT_S,
 )
 
+SILENT = f"no byte for {LINK_SILENT_S:g} s: is the meter's port switched on, and its cable in?"
+
 
 class MeterSink(Protocol):
     """Who takes what a meter's link brings."""
@@ -36,8 +38,16 @@ class MeterSink(Protocol):
     def meter_quiet(self) -> None:
         """None arrived for `LINE_QUIET_S`."""
 
-    def meter_link(self, link: LinkState, detail: str = "") -> None:
-        """The link changed."""
+    def meter_link(self, link: LinkState, detail: str = "", line: str = "") -> None:
+        """The link changed. `line` is the setting at which a serial line is read."""
+
+
+class Reopen(Exception):  # noqa: N818 - no error: it is to be opened in another way
+    """A link has to be closed and opened again, at once; its text says why."""
+
+    def __init__(self, link: LinkState, detail: str) -> None:
+        super().__init__(detail)
+        self.link = link
 
 
 async def keep_up(
@@ -55,6 +65,9 @@ async def keep_up(
         before = sink.telegrams
         try:
             await _use(port, sink)
+        except Reopen as again:
+            sink.meter_link(again.link, str(again))
+            continue
         except LinkEnded as end:
             sink.meter_link("ended", str(end))
             return
@@ -96,8 +109,7 @@ async def _close(link: ByteLink) -> None:
 async def _read(link: ByteLink, sink: MeterSink) -> None:
     """Hand on what comes. Raises `LinkError`, `LinkEnded`, or `TimeoutError` for a line that hangs."""
     loop = asyncio.get_running_loop()
-    silent = f"no byte for {LINK_SILENT_S:g} s: is the meter's port switched on, and its cable in?"
-    quiet = silence = loop.call_later(LINK_SILENT_S, sink.meter_link, "silent", silent)
+    quiet = silence = loop.call_later(LINK_SILENT_S, sink.meter_link, "silent", SILENT)
     try:
         async with asyncio.timeout(LINK_REOPEN_S) as patience:
             while True:
@@ -109,7 +121,7 @@ async def _read(link: ByteLink, sink: MeterSink) -> None:
                 sink.meter_link("up")
                 sink.meter_bytes(data)
                 quiet = loop.call_at(now_s + LINE_QUIET_S, sink.meter_quiet)
-                silence = loop.call_at(now_s + LINK_SILENT_S, sink.meter_link, "silent", silent)
+                silence = loop.call_at(now_s + LINK_SILENT_S, sink.meter_link, "silent", SILENT)
     finally:
         quiet.cancel()
         silence.cancel()

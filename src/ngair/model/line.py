@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 import msgspec
 
 Parity = Literal["8N1", "7E1", "8E1"]
+PARITIES: tuple[Parity, ...] = get_args(Parity)
 
 
 class Line(msgspec.Struct, frozen=True, order=True):

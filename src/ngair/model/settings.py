@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from ngair.model.keys import Key, Keys, read_key
 from ngair.model.rules import MAIN_FUSE, MAIN_FUSE_MAX_A, MAIN_FUSE_MIN_A, OUTLET_MAX_A, Fuse, Pace
 from ngair.model.site import Profile
 from ngair.model.sub_fuses import POWER_MAX_W, SUB_FUSES, checked_tree, sub_fuse
@@ -25,6 +26,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """What the program runs by."""
 
     meter: str | None = None
+    meter_key: Key | None = None
+    meter_auth_key: Key | None = None
+    meter_key_file: str | None = None
     chargers: tuple[str, ...] = ()
     main_fuse_a: float | None = None
     power_max_w: float | None = None
@@ -40,6 +44,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     mdns: bool = True
     host_names: tuple[str, ...] = ()
     log_level: str = "info"
+
+    @property
+    def meter_keys(self) -> Keys | None:
+        """The keys that are given by themselves; those of `meter_key_file` are in the file."""
+        if self.meter_key is None:
+            return None
+        return Keys(self.meter_key.value, None if self.meter_auth_key is None else self.meter_auth_key.value)
 
     @property
     def pace(self) -> Pace:
@@ -67,13 +78,16 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
 
     key: str
     """Its name in the file, and in `Settings`."""
-    flag: str
+    flag: str | None
+    """`None` for what must not be an argument: those are seen by everybody on the machine."""
     metavar: str
     meaning: str
     allowed: str
     default: str
     read: Callable[[Any], Any]
     """A raw value (text, or what TOML has) -> the value of `Settings`; raises `ValueError`."""
+    secret: bool = False
+    """Whether its value is never shown."""
     many: bool = False
     """Whether the flag may be given several times; the environment separates by spaces, the file has a list."""
 
@@ -107,8 +121,13 @@ def resolve(layers: Sequence[Layer]) -> Settings:
                 values[key] = setting.read(raw)
             except (ValueError, OverflowError) as error:
                 allowed = str(error) if setting.read in _TELLING else setting.allowed
-                raise SettingError(f"{layer.name}: {key} = {_shown(raw)}: allowed is {allowed}") from None
+                shown = "(not shown)" if setting.secret else _shown(raw)
+                raise SettingError(f"{layer.name}: {key} = {shown}: allowed is {allowed}") from None
     settings = Settings(**values)
+    if settings.meter_key_file is not None and (settings.meter_key or settings.meter_auth_key):
+        raise SettingError("meter_key_file and meter_key or meter_auth_key are set: give the keys in one place")
+    if settings.meter_auth_key is not None and settings.meter_key is None:
+        raise SettingError("meter_auth_key is set without meter_key: an authentication key opens nothing by itself")
     if settings.chargers and settings.main_fuse_a is None:
         raise SettingError(
             "main_fuse_a is not set: a charger needs a main fuse to stay under; give --main-fuse A as printed on it"
@@ -161,7 +180,7 @@ def _text(raw: object) -> str:
     return raw
 
 
-def _folder(raw: object) -> str:
+def _path(raw: object) -> str:
     text = _text(raw)
     if "\0" in text or text.startswith("~"):
         raise ValueError
@@ -172,6 +191,15 @@ def _meter(raw: object) -> str:
     text = raw if isinstance(raw, str) else ""
     meter_url(text)
     return text
+
+
+def _key(raw: object) -> Key:
+    if not isinstance(raw, str):
+        raise ValueError("32 hex digits in quotes")
+    try:
+        return Key(read_key(raw))
+    except ValueError as error:
+        raise ValueError(str(error).removeprefix("a key is ")) from None
 
 
 def _chargers(raw: object) -> tuple[str, ...]:
@@ -260,7 +288,7 @@ WAIT_MAX_S = 3600
 POWER_LEAST_W = 1000
 TURN_MIN_S = 60
 TURN_MAX_S = 6 * 3600
-_TELLING = frozenset((_meter, _chargers, _sub_fuses))
+_TELLING = frozenset((_meter, _key, _chargers, _sub_fuses))
 """Readers whose errors say better than the table what is allowed."""
 
 SETTINGS: tuple[Setting, ...] = (
@@ -272,6 +300,38 @@ SETTINGS: tuple[Setting, ...] = (
         allowed=METER_URLS,
         default="none; `ngair run` needs one",
         read=_meter,
+    ),
+    Setting(
+        key="meter_key",
+        flag=None,
+        metavar="32HEX",
+        meaning="The key of a meter that encrypts, from the grid operator. Never shown, and no flag: arguments are "
+        "seen by everybody on a machine.",
+        allowed="32 hex digits",
+        default="none; such a meter is refused, with that reason",
+        read=_key,
+        secret=True,
+    ),
+    Setting(
+        key="meter_auth_key",
+        flag=None,
+        metavar="32HEX",
+        meaning="The authentication key of such a meter, beside meter_key, where the operator gives one: with it each "
+        "telegram's tag is verified.",
+        allowed="32 hex digits",
+        default="none; the tag is not verified",
+        read=_key,
+        secret=True,
+    ),
+    Setting(
+        key="meter_key_file",
+        flag="--meter-key-file",
+        metavar="FILE",
+        meaning="A file with these keys instead: a line with the word encryption and 32 hex digits, and if there is "
+        "one a line with the word authentication and 32 more.",
+        allowed="the path of a file, with ~ written out",
+        default="none",
+        read=_path,
     ),
     Setting(
         key="chargers",
@@ -386,7 +446,7 @@ SETTINGS: tuple[Setting, ...] = (
         meaning="Folder for what must survive a restart: identity and counters.",
         allowed="the path of a folder, with ~ written out",
         default="/var/lib/ngair for root, else ~/.local/state/ngair (XDG); `ngair demo`: a temporary folder",
-        read=_folder,
+        read=_path,
     ),
     Setting(
         key="mdns",

@@ -14,7 +14,7 @@ from ngair.model.urls import METER_URLS, meter_url
 
 SUB_FUSES = (
     "NAME?rating=A&chargers=SERIAL,SERIAL/OUTLET, and as needed &under=NAME, &power_max_w=W, &reserve_a=A or "
-    "&meter=URL (with & as %26); rating and reserve_a for each phase as 20,20,16"
+    "&meter=URL (with & as %26) and its &meter_key_file=FILE; rating and reserve_a for each phase as 20,20,16"
 )
 
 
@@ -69,6 +69,8 @@ def _fuse(values: Mapping[str, object]) -> Fuse:
         raise ValueError(f"a name and a rating: {SUB_FUSES}")
     if "meter" in read and "reserve_a" in read:
         raise ValueError("a meter or a reserve_a, not both: what is measured needs no reserve")
+    if "meter_key_file" in read and "meter" not in read:
+        raise ValueError("a meter with its meter_key_file: without one there is nothing to open")
     return Fuse(**read)
 
 
@@ -130,6 +132,12 @@ def _meter(raw: object) -> str:
     return raw
 
 
+def _path(raw: object) -> str:
+    if not isinstance(raw, str) or not raw or "\0" in raw or raw.startswith("~"):
+        raise ValueError
+    return raw
+
+
 POWER_MAX_W = 3 * 230 * MAIN_FUSE_MAX_A
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,31}")
 _CHARGER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{3,63}(?:/[12])?")
@@ -141,6 +149,7 @@ _READERS: dict[str, Callable[[object], object]] = {
     "power_max_w": _power,
     "reserve_a": _reserve,
     "meter": _meter,
+    "meter_key_file": _path,
 }
 _ALLOWED = {
     "name": "a name of letters, digits, - and _",
@@ -150,4 +159,5 @@ _ALLOWED = {
     "power_max_w": f"W above 0 and at most {POWER_MAX_W}",
     "reserve_a": f"A a phase from 0 to {MAIN_FUSE_MAX_A}, one number or three",
     "meter": METER_URLS.replace(" or sim:", ""),
+    "meter_key_file": "the path of a file with the keys of that meter, with ~ written out",
 }

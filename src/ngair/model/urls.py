@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from ipaddress import ip_address
+from typing import TypeVar
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 import msgspec
 
 from ngair.model.limits import SPEED_MAX
+from ngair.model.line import NOTHING_FIXED, PARITIES, Fixed
+
+T = TypeVar("T")
 
 BAUD_RATES = (300, 1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200)
-DEFAULT_BAUD = 115200
-"""DSMR P1 5.0.2, 5.3, and nearly every other customer port of this kind."""
+ENERGY_UNITS_WH = (1, 10)
 
 
 class SerialUrl(msgspec.Struct, frozen=True):
-    """`serial:///dev/ttyUSB0?baud=9600`."""
+    """`serial:///dev/ttyUSB0?baud=2400&parity=8E1`; what is not given of the line is found out."""
 
     device: str
-    baudrate: int = DEFAULT_BAUD
+    fixed: Fixed = NOTHING_FIXED
 
 
 class TcpUrl(msgspec.Struct, frozen=True):
@@ -27,6 +31,7 @@ class TcpUrl(msgspec.Struct, frozen=True):
 
     host: str
     port: int
+    fixed: Fixed = NOTHING_FIXED
 
 
 class FileUrl(msgspec.Struct, frozen=True):
@@ -35,6 +40,7 @@ class FileUrl(msgspec.Struct, frozen=True):
     path: str
     speed: float = 1
     loop: bool = False
+    fixed: Fixed = NOTHING_FIXED
 
 
 class MqttUrl(msgspec.Struct, frozen=True):
@@ -77,6 +83,7 @@ def charger_url(text: str) -> ChargerUrl:
     parts = _split(text, CHARGER_URLS)
     match parts.scheme:
         case "mqtt":
+            _query(parts)
             host, port = _host_port(parts, "mqtt://host or mqtt://host:port")
             return MqttUrl(host, MqttUrl("").port if port is None else port)
         case "sim":
@@ -107,26 +114,23 @@ def _split(text: str, allowed: str) -> SplitResult:
 
 
 def _serial(parts: SplitResult) -> SerialUrl:
-    query = _query(parts, "baud")
+    query = _query(parts, "baud", "parity", *METER_OPTIONS)
     if parts.netloc or not parts.path.startswith("/"):
         raise ValueError("serial:///dev/ttyUSB0, with three slashes")
-    text = query.get("baud", str(DEFAULT_BAUD))
-    if not text.isascii() or not text.isdigit() or int(text) not in BAUD_RATES:
-        raise ValueError(f"a baud of {', '.join(map(str, BAUD_RATES))}")
-    return SerialUrl(_path(parts), int(text))
+    return SerialUrl(_path(parts), _fixed(query))
 
 
 def _tcp(parts: SplitResult) -> TcpUrl:
     allowed = "tcp://host:port"
+    query = _query(parts, *METER_OPTIONS)
     host, port = _host_port(parts, allowed)
     if port is None:
         raise ValueError(allowed + _HOST_PORT)
-    return TcpUrl(host, port)
+    return TcpUrl(host, port, _fixed(query))
 
 
 def _host_port(parts: SplitResult, allowed: str) -> tuple[str, int | None]:
     """Host, and port if there is one. Raises `ValueError` for anything else than these."""
-    _query(parts)
     host = (parts.hostname or "").replace("%25", "%")
     try:
         port = parts.port
@@ -139,7 +143,7 @@ def _host_port(parts: SplitResult, allowed: str) -> tuple[str, int | None]:
 
 
 def _file(parts: SplitResult) -> FileUrl:
-    query = _query(parts, "speed", "loop")
+    query = _query(parts, "speed", "loop", *METER_OPTIONS)
     if parts.netloc or not parts.path.startswith("/"):
         raise ValueError("file:///path/to/capture.txt, an absolute path behind three slashes")
     try:
@@ -150,7 +154,32 @@ def _file(parts: SplitResult) -> FileUrl:
         raise ValueError(f"a speed above 0 and at most {SPEED_MAX}")
     if query.get("loop", "0") not in ("0", "1"):
         raise ValueError("loop=0 or loop=1")
-    return FileUrl(_path(parts), speed, query.get("loop") == "1")
+    return FileUrl(_path(parts), speed, query.get("loop") == "1", _fixed(query))
+
+
+def _fixed(query: Mapping[str, str]) -> Fixed:
+    """What a meter's URL fixes of what is otherwise found out. Whether the names exist is the decoder's to say."""
+    baudrate = _one_of(query, "baud", {str(rate): rate for rate in BAUD_RATES})
+    parity = _one_of(query, "parity", {parity: parity for parity in PARITIES})
+    unit_wh = _one_of(query, "energy_unit_wh", {str(unit_wh): unit_wh for unit_wh in ENERGY_UNITS_WH})
+    if "" in (query.get("framing"), query.get("dialect")):
+        raise ValueError("a name behind framing= and dialect=")
+    return Fixed(
+        baudrate=baudrate,
+        parity=parity,
+        framing=query.get("framing"),
+        dialect=query.get("dialect"),
+        energy_unit_wh=unit_wh,
+    )
+
+
+def _one_of(query: Mapping[str, str], key: str, values: Mapping[str, T]) -> T | None:
+    """The value of an option, `None` if it is not given."""
+    if key not in query:
+        return None
+    if query[key] not in values:
+        raise ValueError(f"{key} of {', '.join(values)}")
+    return values[query[key]]
 
 
 def _path(parts: SplitResult) -> str:
@@ -171,6 +200,8 @@ def _query(parts: SplitResult, *allowed: str) -> dict[str, str]:
     return options
 
 
+METER_OPTIONS = ("framing", "dialect", "energy_unit_wh")
+"""Options of every real meter's URL."""
 HOST_NAME_MAX = 253
 """RFC 1035, 2.3.4, without the dot at the end."""
 
