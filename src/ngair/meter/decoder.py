@@ -39,6 +39,11 @@ class Decoder:
         self._known: Who | None = None
         self._sends_check = False
 
+    @property
+    def held_bytes(self) -> int:
+        """Bytes in memory that wait for others."""
+        return self._framing.held_bytes
+
     def feed(self, data: bytes) -> list[Telegram | Rejection]:
         """Take bytes in any portions; what comes out does not depend on how they were cut."""
         return self._decoded(self._framing.feed(data))
