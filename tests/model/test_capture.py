@@ -142,8 +142,18 @@ def test_hex_and_ascii_telegrams_and_other_text_may_stand_in_one_file() -> None:
     )
     reader = CaptureReader()
     got = reader.feed(log) + reader.finish()
-    assert got == b"# my meter\nopened /dev/ttyUSB0\n" + FRAME + TELEGRAM + FRAME + TELEGRAM
-    assert (reader.hex_lines, reader.other_lines) == (2, 2)
+    assert got == FRAME + TELEGRAM + FRAME + TELEGRAM
+    assert (reader.hex_lines, reader.other_lines) == (2, 4)
+
+
+def test_text_in_which_no_hex_follows_is_passed_on() -> None:
+    text = b"# a comment\nand so on\n" * CAPTURE_LINE_MAX_BYTES
+    got = read(text + FRAME.hex().encode())
+    passed_on = got.removesuffix(FRAME)
+    assert passed_on != got
+    assert text.startswith(passed_on)
+    assert len(text) - len(passed_on) <= CAPTURE_LINE_MAX_BYTES
+    assert read(text) == text
 
 
 def test_text_between_the_lines_of_a_frame_is_left_out() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -51,7 +52,7 @@ class Explainer:
         if capture.hex_lines:
             rows.append(f"read from {capture.hex_lines} lines of hex; {capture.other_lines} other lines left out")
         if self._unmapped:
-            rows.append(f"nobody maps {', '.join(sorted(self._unmapped))}")
+            rows.append(f"nobody maps {', '.join(sorted(self._unmapped, key=_by_number))}")
         for row in rows:
             print(f"ngair: {row}", file=sys.stderr)
 
@@ -100,6 +101,10 @@ def _row(line: Line) -> str:
 
 def _listed(counts: Counter[str]) -> str:
     return f" ({', '.join(f'{name} {count}' for name, count in counts.most_common())})" if counts else ""
+
+
+def _by_number(code: str) -> list[int]:
+    return [int(number) for number in re.findall(r"\d+", code)]
 
 
 def _plain(text: str) -> str:

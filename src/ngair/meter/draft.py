@@ -44,7 +44,7 @@ def _signature(facts: Facts) -> Iterator[str]:
     }
     for name, text in patterns.items():
         if text:
-            yield f"{name}={_literal(_SPECIAL.sub(_escaped, text))},"
+            yield f"{name}={_pattern(text)},"
     if facts.codes:
         yield "has=frozenset({"
         codes = ", ".join(map(_literal, sorted(facts.codes, key=_by_number)))
@@ -82,8 +82,11 @@ def _by_number(code: str) -> list[int]:
     return [int(part) for part in code.split(".")]
 
 
-def _escaped(match: re.Match[str]) -> str:
-    return f"\\{match[0]}"
+def _pattern(text: str) -> str:
+    """A regular expression that fits this text alone."""
+    literal = _literal(_SPECIAL.sub(lambda match: f"\\{match[0]}", text))
+    raw = literal.replace("\\\\", "\\")
+    return f"r{raw}" if literal == raw.replace("\\", "\\\\") != raw else literal
 
 
 def _literal(text: str) -> str:

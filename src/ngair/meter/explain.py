@@ -41,6 +41,8 @@ class Line(msgspec.Struct, frozen=True):
     """As read, with its unit; empty where nothing was read."""
     sent: str
     """As it stands in the telegram."""
+    measured: tuple[Quantity, float] | None = None
+    """What was read of it, in the base unit, before anything that a dialect knows better."""
 
 
 def explain(item: Telegram | Rejection) -> Iterator[Line]:
@@ -84,15 +86,12 @@ def facts_of(item: Telegram | Rejection) -> Facts | None:
 
 
 def derived(telegram: Telegram) -> tuple[str, ...]:
-    """The reading's fields that no value of the telegram is alone, exactly known all the same: sums, and nets."""
-    told = {line.meaning for line in explain(telegram) if line.value}
-    reading = telegram.reading
+    """The reading's fields that are not as a value of the telegram has them, and not estimated: sums, nets, ratios."""
+    told = {line.measured for line in explain(telegram) if line.measured}
     return tuple(
         field
         for field, quantities in _FIELDS.items()
-        if field not in reading.estimated
-        and getattr(reading, field) is not None
-        and not told.intersection(map(_words, quantities))
+        if field not in telegram.reading.estimated and not told.issuperset(_values(telegram, field, quantities))
     )
 
 
@@ -130,13 +129,14 @@ def _object_lines(body: bytes) -> Iterator[Line]:
     values = {place.start: (place.quantity, read_value(body, place)) for place in read_objects(body).places}
     for match in _LINE.finditer(body):
         start = next((at for at in range(match.start(4), match.end(4)) if at in values), None)
-        value = "" if start is None else _with_unit(*values[start])
+        measured = None if start is None else values[start]
+        value = _with_unit(measured)
         text = match[4][1:].partition(b")")[0]
         if not value and match[3] == CLOCK:
             value = read_clock(text) or ""
         elif not value and match[3] in METER_IDS:
             value = _plain((read_meter_id(text) or "").encode("latin-1"))
-        yield Line(_plain(match[1]), _object_meaning(match[2], match[3]), value, _plain(match[4]))
+        yield Line(_plain(match[1]), _object_meaning(match[2], match[3]), value, _plain(match[4]), measured)
 
 
 def _object_meaning(prefix: bytes, code: bytes) -> str | None:
@@ -149,14 +149,11 @@ def _list_lines(content: Content, facts: Facts, dialect: Dialect | None) -> Iter
     items = named(content, dialect)
     values = {place.start: (place.quantity, in_base_units(number, place)) for place, number in places(items, dialect)}
     for number, (name, item) in enumerate(items, 1):
-        meaning = _item_meaning(name, item, dialect)
-        if meaning is None and number == 1 and facts.ident and not item.code:
-            meaning = _NAMES["ident"]
-        if item.start in values:
-            quantity, value = values[item.start]
-            yield Line(_code(item, number), _words(quantity), _with_unit(quantity, value), as_sent(item))
-        else:
-            yield Line(_code(item, number), meaning, _text_value(item, meaning), as_sent(item))
+        measured = values.get(item.start)
+        meaning, value = _item_meaning(name, item, dialect), _with_unit(measured)
+        if number == 1 and meaning is None and facts.ident and not item.code:
+            meaning, value = _NAMES["ident"], _plain(facts.ident.encode("latin-1"))
+        yield Line(_code(item, number), meaning, value or _text_value(item, meaning), as_sent(item), measured)
 
 
 def _item_meaning(name: str, item: Item, dialect: Dialect | None) -> str | None:
@@ -191,13 +188,20 @@ def _plain(text: bytes) -> str:
     return shown if len(text) <= _SHOWN_BYTES else f"{shown}... {len(text)} bytes"
 
 
+def _values(telegram: Telegram, field: str, quantities: tuple[Quantity, ...]) -> list[tuple[Quantity, float]]:
+    """What a field of the reading says of each of its quantities."""
+    value = getattr(telegram.reading, field)
+    values = value if isinstance(value, tuple) else (value,)
+    return [(quantity, value) for quantity, value in zip(quantities, values, strict=True) if value is not None]
+
+
 def _words(quantity: Quantity) -> str:
     words = quantity.name.lower().replace("_", " ")
     return words[0].upper() + words[1:] if words[0] == "l" else words
 
 
-def _with_unit(quantity: Quantity, value: float) -> str:
-    return f"{value} {_UNITS[quantity]}"
+def _with_unit(measured: tuple[Quantity, float] | None) -> str:
+    return f"{measured[1]} {_UNITS[measured[0]]}" if measured else ""
 
 
 _SHOWN_BYTES = 120
@@ -209,6 +213,8 @@ _UNITS = dict(QUANTITIES.values())
 _FIELDS: dict[str, tuple[Quantity, ...]] = {
     "power_import_w": (Quantity.POWER_IMPORT,),
     "power_export_w": (Quantity.POWER_EXPORT,),
+    "current_a": (Quantity.L1_CURRENT, Quantity.L2_CURRENT, Quantity.L3_CURRENT),
+    "voltage_v": (Quantity.L1_VOLTAGE, Quantity.L2_VOLTAGE, Quantity.L3_VOLTAGE),
     "energy_import_wh": (Quantity.ENERGY_IMPORT,),
     "energy_export_wh": (Quantity.ENERGY_EXPORT,),
 }

@@ -22,7 +22,7 @@ class CaptureReader:
     The rule, line by line:
 
     1. A byte that no text has (NUL, other controls, what is not UTF-8) makes the capture **binary**: all of it,
-       from the first byte to the last, is passed on as it is. So are all lines of text until one is hex.
+       from the first byte to the last, is passed on as it is.
     2. From a line that begins with `/` and three letters to the one that begins with `!`, lines are of an **ASCII
        telegram** and passed on as they are, whatever stands in them. Object lines elsewhere are never hex either.
     3. Any other line that **ends in hex** gives these bytes: pairs of digits, joined or with spaces, commas, colons
@@ -30,12 +30,15 @@ class CaptureReader:
        out, a comment behind them, and what stands before: times, words, the offset of a dump (`xxd` and
        `hexdump -C`, these also with their column of text). Behind words it takes four bytes, or the words of the
        last line of hex.
-    4. The first such line is held until `CAPTURE_PROOF_BYTES` or the end prove it: a binary byte among them makes the
-       capture binary; an ASCII telegram behind less than `CAPTURE_PROOF_HEX_BYTES` shows them to be the end of one.
+    4. Text that is of no ASCII telegram is held, for what follows says what it is: a binary byte, that the capture is
+       binary; an ASCII telegram behind less than `CAPTURE_PROOF_HEX_BYTES` of hex, that they were the end of one;
+       `CAPTURE_PROOF_BYTES` from the first line of hex on, or the end, that hex it is. Without a line of hex it is
+       passed on as it is.
     5. Once hex is proven, lines that are neither hex nor of an ASCII telegram are left out: comments, and what else a
        log tells; a binary byte spoils its line only.
 
-    Holds one line, of which `CAPTURE_LINE_MAX_BYTES` are looked at together, and the proof. Raises nothing.
+    Holds one line, of which `CAPTURE_LINE_MAX_BYTES` are looked at together, and at most twice as much to be
+    proven. Raises nothing.
     """
 
     def __init__(self) -> None:
@@ -48,6 +51,7 @@ class CaptureReader:
         self._text_bytes = 0
         self._held = bytearray()
         self._held_read = bytearray()
+        self._proof_from: int | None = None
         self._kind: Kind | None = None
         self._telegram_bytes = 0
         self._before: HexLine | None = None
@@ -60,9 +64,8 @@ class CaptureReader:
     def finish(self) -> bytes:
         """There is no more: what was held back for what might follow."""
         out = b"" if self._state == "binary" else self._read(b"", last=True)
-        out += self._held_read
-        self._held.clear()
-        self._held_read.clear()
+        if self._state == "proving":
+            out += self._released("open" if self._proof_from is None else "text")
         return out
 
     def _read(self, data: bytes, *, last: bool) -> bytes:
@@ -78,11 +81,8 @@ class CaptureReader:
         del waiting[:start]
         self._text_bytes = max(0, self._text_bytes - start)
         if binary is not None and self._state != "text":
-            out += self._held + waiting
-            self._state = "binary"
-            self.hex_lines = self.other_lines = 0
-            for done in (waiting, self._held, self._held_read):
-                done.clear()
+            out += self._released("binary") + waiting
+            waiting.clear()
         return bytes(out)
 
     def _binary_from(self, *, last: bool) -> int | None:
@@ -98,19 +98,27 @@ class CaptureReader:
         """What a line, or a piece of a long one, gives."""
         kind, read = self._judged(piece)
         self._kind = None if piece.endswith(b"\n") else kind
-        if self._state == "open" and kind == "hex":
-            self._state = "proving"
-        if self._state != "proving":
-            return read if self._state == "text" else piece
+        if self._state == "text":
+            return read
+        if self._state == "open" and (kind == "telegram" or piece.isspace()):
+            return piece
+        self._state = "proving"
+        if kind == "telegram" and len(self._held_read) < CAPTURE_PROOF_HEX_BYTES:
+            return self._released("open") + piece
+        if kind == "hex" and self._proof_from is None:
+            self._proof_from = len(self._held)
         self._held += piece
         self._held_read += read
-        if kind == "telegram" and len(self._held_read) - len(piece) < CAPTURE_PROOF_HEX_BYTES:
-            self._state, out = "open", bytes(self._held)
+        if self._proof_from is None:
+            return self._released("open") if len(self._held) >= CAPTURE_LINE_MAX_BYTES else b""
+        return self._released("text") if len(self._held) - self._proof_from >= CAPTURE_PROOF_BYTES else b""
+
+    def _released(self, state: Literal["open", "binary", "text"]) -> bytes:
+        """What was held, as what it has been found to be."""
+        out = bytes(self._held_read if state == "text" else self._held)
+        if state != "text":
             self.hex_lines = self.other_lines = 0
-        elif len(self._held) >= CAPTURE_PROOF_BYTES:
-            self._state, out = "text", bytes(self._held_read)
-        else:
-            return b""
+        self._state, self._proof_from = state, None
         self._held.clear()
         self._held_read.clear()
         return out
@@ -138,7 +146,7 @@ class CaptureReader:
                 self._unfinished = piece[len(piece) - left :]
                 self.hex_lines += 1
                 return "hex", found.data
-        self.other_lines += self._state != "open"
+        self.other_lines += 1
         return "other", b""
 
     def _goes_on(self, piece: bytes, kind: Kind) -> tuple[Kind, bytes]:
