@@ -91,7 +91,8 @@ class Flow:
                 self.impossible_since_s = at_s
             return False
         self.impossible_since_s = None
-        if self._reading is not None and reading.time is not None and reading == self._reading:
+        repeated = self._reading is not None and reading.time is not None and reading == self._reading
+        if repeated or reading.held_current is not None:
             self._again(at_s, meter)
             return False
         newer = not _out_of_order(self._reading, reading)
@@ -155,8 +156,10 @@ class Flow:
             peaks.clear()
 
     def _again(self, at_s: float, meter: Meter) -> None:
-        """The same telegram once more: the meter lives, but it tells nothing new.
+        """The same telegram once more, or a list without currents: the meter lives, but it tells nothing new of them.
 
+        Held currents belong to what the cars drew when they were measured: beside what they draw now, a car's own
+        ramp would look like an oven, or hide one. So such a meter counts as one that sends every ten seconds.
         Its own clock stands still in it, so after a while something between repeats what the meter said long ago.
         """
         if at_s - self._told_at_s > FRESH_MAX_S:
