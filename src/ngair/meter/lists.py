@@ -11,6 +11,7 @@ from ngair.meter.encodings.cosem_time import read_time
 from ngair.meter.message import Content, Facts, Item, Message
 from ngair.meter.objects import printable
 from ngair.meter.quantities import QUANTITIES, UNIT_NUMBERS, Quantity
+from ngair.meter.server_id import maker_of, printed
 
 OBIS_BYTES = 6
 TIME_BYTES = 12
@@ -35,7 +36,7 @@ def list_facts(content: Content, message: Message, *, meter_id: str = "", meter_
         ident=_ident(content),
         meter_id=meter_id,
         meter_type=meter_type,
-        flag=message.flag.upper(),
+        flag=message.flag.upper() or (maker_of(content.items) if message.encoding == "sml" else ""),
         codes=frozenset(item.cde for item in content.items if item.code),
         ciphered=message.ciphered,
     )
@@ -130,7 +131,7 @@ def _ident(content: Content) -> str:
 
 
 def _text(value: bytes) -> str:
-    return printable(value) if _is_text(value) else value.hex()
+    return printable(value) if _is_text(value) else printed(value) or value.hex()
 
 
 def _is_text(value: bytes) -> bool:
