@@ -61,7 +61,7 @@ def milliamperes(values: Values, facts: Facts) -> tuple[str, ...]:
 
 
 def decimal_volts(values: Values, facts: Facts) -> tuple[str, ...]:
-    """Some of Kamstrup's meters in Sweden send tenths or hundredths of volts where the list has whole ones.
+    """Some of Kamstrup's meters in Sweden and Denmark send tenths or hundredths where the list has whole volts.
 
     No list tells it, but low voltage does: up to 1000 V are volts, above it the two lie far apart.
     """

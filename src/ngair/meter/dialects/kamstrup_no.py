@@ -1,5 +1,5 @@
-"""Kamstrup, Norway, Sweden and Switzerland: HAN-NVE interface description 3.1, list Kamstrup_V0001: codes and values in
-turn, 25 fields, 35 with energy; fewer or nothing in their places on one phase. The three countries send the same lists.
+"""Kamstrup's list of Norway, sent in Sweden, Switzerland and by some in Denmark as well (HAN-NVE interface description
+3.1, Kamstrup_V0001): codes and values in turn, 25 fields, 35 with energy; on one phase fewer, or nulls in their places.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ SCALES = {
 QUIRKS = (milliamperes, decimal_volts, unmeasured_current, three_wire)
 
 DIALECT = Dialect(
-    title="Kamstrup, Norway, Sweden and Switzerland",
+    title="Kamstrup, Norway, Sweden, Switzerland, some in Denmark",
     meters=("OMNIPOWER 684", "OMNIPOWER 685", "OMNIPOWER 686"),
-    countries=("NO", "SE", "CH"),
+    countries=("NO", "SE", "CH", "DK"),
     line="M-Bus (RJ45), 2400 baud 8N1",
     framing="HDLC; in Switzerland DB in HDLC",
     interval="10 s, hourly with energy",
