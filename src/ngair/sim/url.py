@@ -1,4 +1,4 @@
-"""Options from a URL such as `sim:?family=se&seed=3&speed=60&cars=2&lose_after_s=5`."""
+"""Options from a URL such as `sim:?family=se-fi-dk&seed=3&speed=60&cars=2&lose_after_s=5`."""
 
 from __future__ import annotations
 

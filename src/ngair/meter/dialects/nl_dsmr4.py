@@ -7,7 +7,7 @@ from ngair.meter.dialects.dialect import Dialect
 
 DIALECT = Dialect(
     title="Netherlands, DSMR 4",
-    meters=("Kaifa MA105, MA304", "Landis+Gyr E350 (ZCF100, ZFF100)", "Iskraemeco AM500", "Kamstrup 382"),
+    meters=("Kaifa MA105, MA304", "Landis+Gyr E350 (ZCF100, ZFF100)", "Iskraemeco ME382, MT382 (later ones)"),
     countries=("NL",),
     line="P1 (RJ11), 115200 baud, 8N1 by the standard, 7E1 from many meters",
     framing="P1",
