@@ -90,11 +90,26 @@ def whole_volts(values: Values, facts: Facts) -> tuple[str, ...]:
     return ()
 
 
+def signed_import(values: Values, facts: Facts) -> tuple[str, ...]:
+    """Some German meters send net power under the codes of import: below zero it can be nothing else."""
+    for imported, net in _IMPORTS:
+        watts = values[imported]
+        if watts is not None and watts < 0 and values[net] is None:
+            values[imported], values[net] = None, watts
+    return ()
+
+
 def _decimal(value: float) -> float:
     """Without the digits that binary fractions add: no list has more than three behind the point."""
     return round(value, 3)
 
 
+_IMPORTS = (
+    (Quantity.POWER_IMPORT, Quantity.POWER_NET),
+    (Quantity.L1_IMPORT, Quantity.L1_NET),
+    (Quantity.L2_IMPORT, Quantity.L2_NET),
+    (Quantity.L3_IMPORT, Quantity.L3_NET),
+)
 _TENTHS_MAX = 5_000
 """500 V in tenths; 50 V, where a phase begins to be connected, in hundredths."""
 _KAIFA_THREE_WIRE = re.compile("MA304H3")

@@ -11,7 +11,9 @@ DIALECT = Dialect(
     line="M-Bus (RJ12), 2400 baud 8E1; optical head, 9600 baud 8N1",
     framing="DB in HDLC",
     interval="5 s",
-    signatures=(Signature(encoding="cosem", form="positional", counts=frozenset({11}), ident=r"\Z"),),
+    signatures=(
+        Signature(encoding="cosem", form="positional", counts=frozenset({11}), ident=r"\Z", flag="LGZ", ciphered=True),
+    ),
     flag="LGZ",
     lists={
         11: (

@@ -13,7 +13,7 @@ DIALECT = Dialect(
     line="optical head, 9600 baud 8N1",
     framing="DB in HDLC",
     interval="1 s",
-    signatures=(Signature(encoding="cosem", form="positional", counts=frozenset({9}), ident=r"\Z"),),
+    signatures=(Signature(encoding="cosem", form="positional", counts=frozenset({9}), ident=r"\Z", ciphered=True),),
     lists={9: ("clock", "1.8.0", "2.8.0", "", "", "1.7.0", "2.7.0", "", "")},
     scales=dict.fromkeys(("1.7.0", "2.7.0", "1.8.0", "2.8.0"), 0),
     notes=(

@@ -4,6 +4,7 @@ EDL, and EHZ). Which codes are sent depends on maker, model and on whether the o
 
 from __future__ import annotations
 
+from ngair.meter.dialects._quirks import signed_import
 from ngair.meter.dialects.dialect import Dialect, Signature
 
 DIALECT = Dialect(
@@ -18,6 +19,7 @@ DIALECT = Dialect(
     interval="1 to 4 s",
     signatures=(Signature(encoding="sml"),),
     texts={"96.1.0": "id", "0.0.9": "id"},
+    quirks=(signed_import,),
     notes=(
         "Before the PIN is entered on the meter it tells energy only, in whole kWh, and no power.",
         "Many tell power only in total, or no voltages and currents: what flows in each phase is then unknown.",

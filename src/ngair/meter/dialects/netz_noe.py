@@ -27,7 +27,7 @@ DIALECT = Dialect(
     meters=("Kaifa MA110M", "Kaifa MA309M", "Honeywell AS3500", "Landis+Gyr E450"),
     countries=("AT",),
     line="M-Bus (RJ12), 2400 baud 8E1",
-    framing="M-Bus",
+    framing="DB in M-Bus",
     interval="5 s",
     signatures=(Signature(encoding="cosem", form="pairs", ident=OTHERS, flag=r"(?!SAG).*", has=MEASURES),),
     texts=ID_BEHIND,

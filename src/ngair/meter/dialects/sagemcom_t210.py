@@ -14,7 +14,7 @@ DIALECT = Dialect(
     meters=("T210-D", "S210"),
     countries=("AT",),
     line="M-Bus (RJ12), 2400 baud 8E1",
-    framing="M-Bus",
+    framing="DB in M-Bus",
     interval="5 s",
     signatures=(Signature(encoding="cosem", form="pairs", ident=OTHERS, flag="SAG", has=MEASURES),),
     flag="SAG",
