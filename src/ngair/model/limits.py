@@ -207,6 +207,10 @@ FRAMING_SWITCHES_MAX = 4
 """Changes of the framing at one moment: a recording may hold two meters; more is somebody who wants us to be busy."""
 MBUS_LENGTH_MAX = 1024
 """Longest M-Bus frame whose length is told modulo 256: those known have 257 bytes; each 256 more is one more guess."""
+FRAMING_HELD_MAX_BYTES = 3 * TELEGRAM_MAX_BYTES
+"""In one framing: the segments of a message as sent and as read, and what has not been looked at."""
+DETECTOR_HELD_MAX_BYTES = 8 * TELEGRAM_MAX_BYTES
+"""In all framings together while none is found, and what came since the last frame, to be offered to the others."""
 
 assert TRAILER_PADDING_MAX_BYTES < FEED_SLICE_BYTES < TELEGRAM_MAX_BYTES
 assert CAPTURE_PROOF_BYTES < CAPTURE_LINE_MAX_BYTES < TELEGRAM_MAX_BYTES

@@ -44,7 +44,7 @@ class CipheredFraming(ScanningFraming):
         return Segment(size, bytes(self._buffer[at : at + size]))
 
     def _take(self, segment: Segment, raw: bytes, stop: int, found: list[Frame | Rejection]) -> None:
-        found.append(Frame(self.name, raw, raw, checked=False, stop=stop))
+        found.append(Frame(self.name, raw, raw, checked=False, stop=stop, seen=self._seen))
 
 
 def ciphered_size(data: bytes | bytearray, at: int, stop: int) -> int | Wait | None:

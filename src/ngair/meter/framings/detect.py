@@ -47,6 +47,11 @@ class Detector:
         framings = [self._sure] if self._sure is not None else [tried.framing for tried in self._tries]
         return len(self._backlog) + sum(framing.held_bytes for framing in framings)
 
+    @property
+    def held_from(self) -> int:
+        """Bytes of the stream that are done with: a frame to come begins there or later."""
+        return self._sure.held_from if self._sure is not None else min(tried.held_from for tried in self._tries)
+
     def feed(self, data: bytes) -> list[Frame | Rejection]:
         """Take bytes in any portions; the result does not depend on how they were cut."""
         if self._fixed:
@@ -221,8 +226,6 @@ BARE = "bare"
 
 _CARRIERS = ("HDLC", "M-Bus")
 _PADDING = b"\x00\xff\r\n \x7e\x8d\xa0\x7f"
-_START_BYTES = 4
-"""Of the next telegram, which a telegram without check waits for."""
 
 
 class _Try(msgspec.Struct):
@@ -257,11 +260,7 @@ class _Try(msgspec.Struct):
 
 def _certain(frame: Frame, name: str) -> tuple[bool, int]:
     """What tells which frame was certain before another: whether it had to wait, and where in the stream it was."""
-    if name != P1:
-        return not frame.checked, frame.stop
-    if not frame.checked:
-        return False, frame.stop + _START_BYTES
-    return False, frame.stop + (not frame.raw.endswith(b"\n"))
+    return not frame.checked and name != P1, max(frame.stop, frame.seen)
 
 
 def _within(rejections: list[Rejection], room: int) -> list[Rejection]:

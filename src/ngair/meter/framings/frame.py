@@ -23,8 +23,10 @@ class Frame(msgspec.Struct, frozen=True):
     checked: bool
     """Whether a check sum was verified; a sum that does not match never gets here."""
     stop: int = 0
-    """Bytes of the stream up to its end, counted from the first that the framing was fed. A frame without check that
-    is only certain when the next one begins stops where that begins."""
+    """Bytes of the stream up to its end, counted from the first that the framing was fed."""
+    seen: int = 0
+    """Bytes of the stream that it took to be certain of it, where that is more than `stop`: what stands before it, or
+    what ends it, may only be told by what comes behind."""
 
 
 class Framing(Protocol):

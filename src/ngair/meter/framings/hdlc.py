@@ -65,7 +65,7 @@ class HdlcFraming(JoiningFraming):
             self._lose("the next message began before this one had ended", found)
         if segment.last and not message.count and (begins or (payload[:1] in _TAGS and not self._lost)):
             self._lost = False
-            found.append(Frame(self.name, raw, payload, checked=True, stop=stop))
+            found.append(Frame(self.name, raw, payload, True, stop, self._seen))
         elif not payload:
             found.append(Rejection(Reason.NOTHING_MEASURED, "a frame without information", len(raw)))
         elif not message.count and not begins:

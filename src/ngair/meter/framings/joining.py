@@ -37,7 +37,7 @@ class JoiningFraming(ScanningFraming):
             self._message.refuse(Reason.TOO_LONG, "a message with no end in sight", found)
             self._lost = not segment.last
         elif segment.last:
-            found.append(self._message.joined(stop))
+            found.append(self._message.joined(stop, self._seen))
 
     def _refuse_rest(self, segment: Segment, raw: bytes, found: list[Frame | Rejection]) -> None:
         """Refuse a segment to which there is no beginning."""
@@ -85,9 +85,9 @@ class Joining:
         self._payload += segment.payload
         return len(self._raw) <= TELEGRAM_MAX_BYTES
 
-    def joined(self, stop: int) -> Frame:
+    def joined(self, stop: int, seen: int) -> Frame:
         """All of it, as one frame."""
-        frame = Frame(self._name, bytes(self._raw), bytes(self._payload), checked=True, stop=stop)
+        frame = Frame(self._name, bytes(self._raw), bytes(self._payload), True, stop, seen)
         self._clear()
         return frame
 

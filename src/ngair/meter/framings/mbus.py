@@ -49,7 +49,8 @@ class MbusFraming(JoiningFraming):
                 link = content[:2] + content[3:TRANSPORT_BYTES]
                 size = end + TRAILER_BYTES - at
                 return Segment(size, content[TRANSPORT_BYTES:], bool(control & _LAST), link, control & _NUMBER)
-        return Fault(Reason.CHECK, "the frame's sum or end does not match", HEADER_BYTES + lengths[0] + TRAILER_BYTES)
+        shortest, longest = (HEADER_BYTES + length + TRAILER_BYTES for length in (lengths[0], lengths[-1]))
+        return Fault(Reason.CHECK, "the frame's sum or end does not match", shortest, longest)
 
     def _lengths(self, at: int, stop: int) -> list[int] | Wait:
         """How long from C to the last of the data a frame may be, of which only the length modulo 256 is told."""

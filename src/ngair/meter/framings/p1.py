@@ -2,7 +2,7 @@
 
 A 7E1 line read as 8N1 carries even parity in bit 7, so that `/` arrives as 0xAF: its parity is verified and masked.
 A telegram without a check sum is handed out only when the line goes quiet or the next telegram begins,
-because a `!` in damaged data looks the same until more bytes follow it; it stops where that begins.
+because a `!` in damaged data looks the same until more bytes follow it.
 """
 
 from __future__ import annotations
@@ -107,7 +107,8 @@ class P1Framing:
 
     def _take_pending(self, found: list[Frame | Rejection]) -> None:
         if self._pending is not None:
-            found.append(msgspec.structs.replace(self._pending, stop=self._base))
+            seen = self._base + min(len(self._buffer), START_BYTES)
+            found.append(msgspec.structs.replace(self._pending, seen=seen))
             self._pending = None
 
     def _seek_start(self, found: list[Frame | Rejection]) -> bool:
@@ -154,10 +155,10 @@ class P1Framing:
     def _judge_checked(self, raw: bytes, end: int, check: int, found: list[Frame | Rejection]) -> None:
         data = _plain(raw)
         if fastcrc.crc16.arc(data[:end]) == check:
-            found.append(Frame("P1", data, data[:end], checked=True, stop=self._base))
+            found.append(Frame("P1", data, data[:end], True, self._base, self._seen(data)))
             return
         for start in (*_starts_inside(raw, end), 0):
-            frame = _frame(raw[start:], end - start, self._base, checked=True)
+            frame = self._frame(raw[start:], end - start, checked=True)
             if check in _check_sums(frame.payload):
                 _report_cut(start, found)
                 found.append(frame)
@@ -170,8 +171,16 @@ class P1Framing:
         if raw[start] == _START_7E1 and raw[start:].translate(None, delete=_EVEN_PARITY):
             found.append(Rejection(Reason.PARITY, "a byte has odd parity on a 7E1 line", len(raw) - start))
         else:
-            self._pending = _frame(raw[start:], end - start, self._base, checked=False)
+            self._pending = self._frame(raw[start:], end - start, checked=False)
             self._pending_from = self._base - len(raw) + start
+
+    def _frame(self, raw: bytes, end: int, *, checked: bool) -> Frame:
+        data = _plain(raw)
+        return Frame("P1", data, data[:end], checked, self._base, self._seen(data))
+
+    def _seen(self, data: bytes) -> int:
+        """Without a line end behind it, the start of the next telegram ends one."""
+        return self._base + (not data.endswith(b"\n"))
 
     def _drop(self, size: int) -> None:
         del self._buffer[:size]
@@ -229,11 +238,6 @@ def _check_sums(body: bytes) -> list[int]:
     if b"\r" not in body:
         sums.append(fastcrc.crc16.arc(body.replace(b"\n", b"\r\n")))
     return sums
-
-
-def _frame(raw: bytes, end: int, stop: int, *, checked: bool) -> Frame:
-    data = _plain(raw)
-    return Frame("P1", data, data[:end], checked, stop)
 
 
 def _plain(raw: bytes) -> bytes:

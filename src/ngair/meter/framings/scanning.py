@@ -36,6 +36,8 @@ class Fault(msgspec.Struct, frozen=True):
     reason: Reason
     detail: str
     size: int
+    seen: int = 0
+    """Bytes that it took to say so, where they are more."""
 
 
 class Wait(msgspec.Struct, frozen=True):
@@ -67,6 +69,7 @@ class ScanningFraming(ABC):
         self._buffer = bytearray()
         self._base = offset
         self._noise = 0
+        self._seen = 0
 
     @property
     def held_bytes(self) -> int:
@@ -89,6 +92,7 @@ class ScanningFraming(ABC):
     def quiet(self) -> list[Frame | Rejection]:
         """The line has been quiet for a moment: a whole frame that stands inside one that is not counts now."""
         found: list[Frame | Rejection] = []
+        self._seen = self._base + len(self._buffer)
         while self._buffer and self._skip_to_whole(found):
             self._advance(found)
         self._report_noise(self._noise, found)
@@ -108,7 +112,7 @@ class ScanningFraming(ABC):
 
     def _take(self, segment: Segment, raw: bytes, stop: int, found: list[Frame | Rejection]) -> None:
         """What becomes of a whole frame that was taken off the buffer."""
-        found.append(Frame(self.name, raw, segment.payload, checked=True, stop=stop))
+        found.append(Frame(self.name, raw, segment.payload, True, stop, self._seen))
 
     def _broken(self, found: list[Frame | Rejection]) -> None:  # noqa: B027 - only framings with segments mind
         """Something else than a whole frame came."""
@@ -141,6 +145,7 @@ class ScanningFraming(ABC):
     def _refuse(self, fault: Fault, found: list[Frame | Rejection]) -> None:
         """Give up a bad frame up to the next start inside it."""
         self._report_noise(self._noise, found)
+        self._seen = max(self._seen, self._base + max(fault.size, fault.seen))
         size = self._start_inside(fault.size)
         found.append(Rejection(fault.reason, fault.detail, size))
         self._drop(size)
@@ -156,11 +161,12 @@ class ScanningFraming(ABC):
 
     def _skip_to_whole(self, found: list[Frame | Rejection]) -> bool:
         """Give up what is not whole for the sake of the first whole frame inside it, if there is one."""
-        for start in self.start.finditer(self._buffer, 1):
-            if isinstance(self._judge(start.start(), len(self._buffer)), Segment):
-                self._refuse_open(start.start(), found)
-                return True
-        return False
+        stop = len(self._buffer)
+        starts = [start.start() for start in self.start.finditer(self._buffer, 1)]
+        whole = next((start for start in starts if isinstance(self._judge(start, stop), Segment)), None)
+        if whole is not None:
+            self._refuse_open(whole, found)
+        return whole is not None
 
     def _give_up(self, found: list[Frame | Rejection]) -> None:
         """Refuse what stands in the buffer."""

@@ -1,7 +1,8 @@
 """SML files as optical heads of German meters send them (BSI TR-03109-1, SML 1.04, 8: transport protocol, version 1).
 
 `1B1B1B1B 01010101 | file | padding to four | 1B1B1B1B 1A, how many bytes of padding, CRC-16`; four 1B inside the file
-are doubled. The check sum is CRC-16/X.25 over all before it, low byte first; Holley's DTZ541 takes the one of Kermit.
+are doubled. The check sum is CRC-16/X.25 over all before it, low byte first; Holley's DTZ541 takes the one of Kermit
+(inside its messages high byte first: field capture; around them in either order).
 """
 
 from __future__ import annotations
@@ -60,9 +61,13 @@ class SmlFraming(ScanningFraming):
 def _judged(raw: bytes) -> Segment | Fault:
     """A file from its first escape to its check sum."""
     padding = raw[-3]
-    check = int.from_bytes(raw[-2:], "little")
     body = raw[len(ESCAPE + BEGIN) : -2 * len(ESCAPE)]
-    if check not in (ibm_sdlc(raw[:-2]), kermit(raw[:-2])):
+    holley = kermit(raw[:-2])
+    if raw[-2:] not in (
+        ibm_sdlc(raw[:-2]).to_bytes(2, "little"),
+        holley.to_bytes(2, "big"),
+        holley.to_bytes(2, "little"),
+    ):
         return Fault(Reason.CHECK, "the file's check sum does not match", len(raw))
     if padding >= len(ESCAPE) or padding > len(body) or any(body[len(body) - padding :]):
         return Fault(Reason.CHECK, "the file is padded by more than it can be", len(raw))
