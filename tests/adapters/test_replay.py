@@ -7,11 +7,19 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from ngair.adapters.replay import ReplayPort
+from ngair.adapters.replay import ReplayPort, telegram_end
 from ngair.gateway.ports import LinkEnded, LinkError
 from ngair.model.limits import READ_CHUNK_BYTES, REPLAY_GAP_MAX_S
+from ngair.sim.options import Options
+from ngair.sim.telegrams import FAMILIES
+from ngair.sim.world import World
 from tests.contracts.virtual_time import in_no_time
+
+PIECES = (b"\n!", b"\r\n", b"/SIM5", b"\x7e\xa0\x05abc\x7e", b"\x7e\xa8", b"\x68\x04\x04\x68\x53\xff\x00\x01\x53\x16",
+          b"\xdb\x08", b"\x68\xff\xff\x68", b"\x1b" * 4, b"\x01" * 4, b"\x82\xff\xff")  # fmt: skip
 
 
 def telegram(clock: str | None = None) -> bytes:
@@ -107,6 +115,56 @@ def test_a_late_reader_is_not_given_all_at_once(path: Path) -> None:
     waits = in_no_time(play())
     assert waits[int(REPLAY_GAP_MAX_S) - 1] == 0
     assert waits[-1] == 100 - REPLAY_GAP_MAX_S - 1
+
+
+BLOCKS = {"lg-e450": 35}
+"""Families whose messages come in blocks that only their content joins: portions of twelve messages of theirs."""
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("form", ["bytes", "hex"])
+def test_of_every_meter_a_telegram_at_a_time_is_played(path: Path, family: str, form: str) -> None:
+    sent = World(Options(family=family)).advance(12 * FAMILIES[family].interval_s)
+    path.write_bytes(b"".join(sent) if form == "bytes" else "\n".join(data.hex(" ") for data in sent).encode())
+    portions = [portion for _, portion in played(path)]
+    if family in BLOCKS:
+        assert b"".join(portions) == b"".join(sent)
+        assert len(portions) == BLOCKS[family]
+    else:
+        assert portions == sent
+
+
+@pytest.mark.parametrize("family", ["aidon-no", "netz-noe", "kamstrup-dk", "de-sml"])
+def test_binary_telegrams_come_once_a_second(path: Path, family: str) -> None:
+    path.write_bytes(b"".join(World(Options(family=family)).advance(60)))
+    at = times(path)
+    assert at == list(range(len(at)))
+    assert times(path, speed=10) == [round(at_s / 10, 6) for at_s in at]
+
+
+def test_one_that_begins_within_a_frame_is_played_from_there(path: Path) -> None:
+    sent = World(Options(family="kaifa-no")).advance(20)
+    path.write_bytes(b"".join(sent)[5:])
+    portions = [portion for _, portion in played(path)]
+    assert portions == [sent[0][5:], *sent[1:]]
+
+
+def test_hex_text_is_played_again_and_again(path: Path) -> None:
+    sent = World(Options(family="kaifa-no")).advance(20)[:2]
+    path.write_text(f"# of a made-up meter\n{sent[0].hex()}\n{sent[1].hex()}\n")
+    assert [portion for _, portion in played(path, loop=True, count=5)] == [*sent, *sent, sent[0]]
+
+
+@given(st.lists(st.sampled_from([*PIECES, *(bytes([byte]) for byte in range(0, 256, 5))]), max_size=60), st.booleans())
+def test_however_it_is_cut_every_byte_is_played(pieces: list[bytes], final: bool) -> None:
+    data = bytearray(b"".join(pieces))
+    before = bytes(data)
+    portions = []
+    while stop := telegram_end(data, final=final):
+        portions.append(bytes(data[:stop]))
+        del data[:stop]
+    assert b"".join(portions) + data == before
+    assert not (final and data)
 
 
 @pytest.mark.parametrize("loop", [False, True])
