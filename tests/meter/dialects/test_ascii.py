@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from itertools import combinations
 from pathlib import Path
 
 import msgspec
@@ -16,6 +18,7 @@ from hypothesis import strategies as st
 from ngair.meter.assemble import no_values
 from ngair.meter.dialects import DIALECTS, fits, recognise
 from ngair.meter.dialects.aidon_6560 import behind_transformers
+from ngair.meter.dialects.dialect import Signature
 from ngair.meter.framings.frame import Frame
 from ngair.meter.framings.p1 import P1Framing
 from ngair.meter.message import Facts
@@ -100,6 +103,28 @@ def test_another_maker_of_the_same_lines_is_of_the_same_dialect(example: Example
     [body] = bodies(example.data)
     _, end, lines = body.partition(b"\r\n")
     assert claims(b"/XYZ5 another" + end + lines) == [example.family]
+
+
+def test_no_telegram_whatever_can_fit_two_dialects() -> None:
+    signatures = [(name, signature) for name in ASCII for signature in DIALECTS[name].signatures]
+    for (name, one), (other_name, other) in combinations(signatures, 2):
+        assert name == other_name or exclusive(one, other), (name, other_name)
+
+
+def exclusive(one: Signature, other: Signature) -> bool:
+    """Whether what one of them asks for is what the other must not have."""
+    codes = one.has & other.lacks or other.has & one.lacks
+    return bool(codes) or disjoint(one.version, other.version, VERSIONS) or disjoint(one.prefix, other.prefix, PREFIXES)
+
+
+def disjoint(pattern: str, other: str, texts: list[str]) -> bool:
+    """Whether no text fits both patterns; an empty one is not asked for."""
+    both = [text for text in texts if re.fullmatch(pattern, text) and re.fullmatch(other, text)]
+    return bool(pattern and other) and not both
+
+
+VERSIONS = ["", *(f"{number:02d}" for number in range(100)), "50217"]
+PREFIXES = ["", *(f"{a}-{b}" for a in range(10) for b in range(10))]
 
 
 def test_facts_of_a_dutch_telegram() -> None:

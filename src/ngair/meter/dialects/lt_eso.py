@@ -14,7 +14,7 @@ DIALECT = Dialect(
     interval="10 s",
     signatures=(
         telegram("1.0.0 1.8.0 1.8.1 1.8.4 21.7.0", "0.2.8 96.1.4 42.0.0 96.14.0 96.50.68", prefix="1-0"),
-        telegram("1.8.0", "0.2.8 42.0.0 96.14.0 96.50.68", flag="ESO"),
+        telegram("1.0.0 1.8.0 1.8.1", "0.2.8 96.1.4 42.0.0 96.14.0 96.50.68", flag="ESO"),
     ),
     notes=(
         "The standard profile tells imported power only: ask for the extended or the maximal one where there is solar.",

@@ -15,6 +15,6 @@ DIALECT = Dialect(
     line=RJ12_115200,
     framing="P1",
     interval="10 s",
-    signatures=(telegram("0.9.1 0.9.2 1.8.0 1.7.0", "1.0.0 42.0.0", prefix="1-0"),),
+    signatures=(telegram("0.9.1 0.9.2 1.8.0 1.7.0", "1.0.0 42.0.0 96.1.4 96.50.68", prefix="1-0"),),
     notes=("Currents come in whole amperes.", "The meter's clock is not read."),
 )

@@ -15,8 +15,6 @@ DIALECT = Dialect(
     line="P1 (RJ12), 115200 baud 7E1",
     framing="P1",
     interval="5 s",
-    signatures=(
-        telegram("96.1.0 1.8.0 1.7.0", "1.0.0 0.9.1 0.2.8 96.1.4 42.0.0 0.0.0 96.50.68 0.4.2 0.4.3", prefix="1-0"),
-    ),
+    signatures=(telegram("96.1.0 1.8.0 1.7.0", "1.0.0 0.9.1 0.2.8 96.1.4 42.0.0 0.0.0 96.50.68", prefix="1-0"),),
     notes=("Without a check sum a telegram counts when the next one agrees with it.",),
 )
