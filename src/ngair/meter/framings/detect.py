@@ -100,6 +100,13 @@ class Detector:
         if last is not None:
             del self._backlog[: max(0, len(self._backlog) - self._fed + last.stop)]
 
+    def _settle(self, found: list[Frame | Rejection]) -> None:
+        """Report what was held back: nobody else is asked any more."""
+        assert self._sure is not None
+        found += self._held
+        self._held = []
+        del self._backlog[: max(0, len(self._backlog) - self._fed + self._sure.held_from)]
+
     def _is_doubtful(self) -> bool:
         """Whether something came since its last frame that the framing followed has no use for."""
         assert self._sure is not None
@@ -189,8 +196,7 @@ class Detector:
                 self._flush(found, final=False)
             del self._backlog[: max(0, len(self._backlog) - TELEGRAM_MAX_BYTES)]
         elif len(self._backlog) >= TELEGRAM_MAX_BYTES:
-            found += self._held
-            self._held = []
+            self._settle(found)
             self._backlog.clear()
 
     def _pause(self, *, final: bool) -> list[Frame | Rejection]:
@@ -209,8 +215,7 @@ class Detector:
         if self._sure is None:
             self._flush(found, final=final)
         else:
-            found += self._held
-            self._held = []
+            self._settle(found)
         if final:
             self._backlog.clear()
         return found
