@@ -122,9 +122,8 @@ def _decode(decoder: Decoder, portions: Iterator[bytes], *, explained: bool) -> 
     explainer = Explainer() if explained else None
     decoded = 0
     number = 0
-    for data in chain(portions, [None]):
-        found = decoder.feed(capture.finish() if data is None else capture.feed(data))
-        for item in found if data is not None else found + decoder.finish():
+    for found in _found(decoder, capture, portions):
+        for item in found:
             number += 1
             decoded += isinstance(item, Telegram)
             _print(item, number, explainer)
@@ -134,6 +133,19 @@ def _decode(decoder: Decoder, portions: Iterator[bytes], *, explained: bool) -> 
     if not decoded:
         print("ngair: nothing was decoded: is this a capture of a meter's customer port?", file=sys.stderr)
     return 0 if decoded else 1
+
+
+def _found(decoder: Decoder, capture: CaptureReader, portions: Iterator[bytes]) -> Iterator[list[Telegram | Rejection]]:
+    """What comes of each portion. Where hex ends or begins, what stood before it is complete."""
+    was_hex = False
+    for data in chain(portions, [None]):
+        found: list[Telegram | Rejection] = []
+        for stretch in capture.last_stretches() if data is None else capture.stretches(data):
+            if stretch.was_hex != was_hex:
+                found += decoder.quiet()
+                was_hex = stretch.was_hex
+            found += decoder.feed(stretch.data)
+        yield found if data is not None else found + decoder.finish()
 
 
 def _print(item: Telegram | Rejection, number: int, explainer: Explainer | None) -> None:

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import re
+from itertools import groupby
+from operator import attrgetter
 from typing import Literal
+
+import msgspec
 
 from ngair.model.hex_text import HexLine, read_hex, read_more
 from ngair.model.limits import (
@@ -14,6 +18,13 @@ from ngair.model.limits import (
 )
 
 Kind = Literal["telegram", "hex", "other"]
+
+
+class Stretch(msgspec.Struct, frozen=True):
+    """Bytes of the line that stood in the capture in one way."""
+
+    data: bytes
+    was_hex: bool = False
 
 
 class CaptureReader:
@@ -50,7 +61,8 @@ class CaptureReader:
         self._waiting = bytearray()
         self._text_bytes = 0
         self._held = bytearray()
-        self._held_read = bytearray()
+        self._held_read: list[Stretch] = []
+        self._held_hex_bytes = 0
         self._proof_from: int | None = None
         self._kind: Kind | None = None
         self._telegram_bytes = 0
@@ -59,31 +71,45 @@ class CaptureReader:
 
     def feed(self, data: bytes) -> bytes:
         """Take the next bytes; gives what they show to have been on the line."""
-        return data if self._state == "binary" else self._read(data, last=False)
+        return b"".join(stretch.data for stretch in self.stretches(data))
 
     def finish(self) -> bytes:
         """There is no more: what was held back for what might follow."""
-        out = b"" if self._state == "binary" else self._read(b"", last=True)
+        return b"".join(stretch.data for stretch in self.last_stretches())
+
+    def stretches(self, data: bytes) -> list[Stretch]:
+        """`feed`, and which of it was hex: what comes from another source may be of another framing."""
+        return [Stretch(data)] if self._state == "binary" else _joined(self._read(data, last=False))
+
+    def last_stretches(self) -> list[Stretch]:
+        """`finish` in the same way."""
+        out = [] if self._state == "binary" else self._read(b"", last=True)
         if self._state == "proving":
             out += self._released("open" if self._proof_from is None else "text")
-        return out
+        return _joined(out)
 
-    def _read(self, data: bytes, *, last: bool) -> bytes:
-        waiting, out, start = self._waiting, bytearray(), 0
+    def _read(self, data: bytes, *, last: bool) -> list[Stretch]:
+        waiting, start = self._waiting, 0
+        out: list[Stretch] = []
         waiting += data
         binary = self._binary_from(last=last)
         end = len(waiting) if binary is None else binary
-        while stop := _piece_end(waiting, start, end, last=last and binary is None):
-            out += self._piece(bytes(waiting[start:stop]))
+        while True:
+            if stop := self._telegrams_end(start, end):
+                out.append(Stretch(bytes(waiting[start:stop])))
+            elif stop := _piece_end(waiting, start, end, last=last and binary is None):
+                out += self._piece(bytes(waiting[start:stop]))
+            else:
+                break
             start = stop
             if self._state == "text":
                 end = len(waiting)
         del waiting[:start]
         self._text_bytes = max(0, self._text_bytes - start)
         if binary is not None and self._state != "text":
-            out += self._released("binary") + waiting
+            out += [*self._released("binary"), Stretch(bytes(waiting))]
             waiting.clear()
-        return bytes(out)
+        return out
 
     def _binary_from(self, *, last: bool) -> int | None:
         """Where in what waits the first byte stands that no text has, while that matters."""
@@ -94,33 +120,41 @@ class CaptureReader:
         open_end = not last and _BEGUN.fullmatch(self._waiting, self._text_bytes)
         return None if open_end or self._text_bytes == len(self._waiting) else self._text_bytes
 
-    def _piece(self, piece: bytes) -> bytes:
+    def _telegrams_end(self, start: int, end: int) -> int:
+        """Where whole ASCII telegrams end that begin here, taken together because most captures are nothing else."""
+        if self._state != "open" or self._kind is not None or self._telegram_bytes:
+            return 0
+        found = _TELEGRAMS.match(self._waiting, start, end)
+        return found.end() if found else 0
+
+    def _piece(self, piece: bytes) -> list[Stretch]:
         """What a line, or a piece of a long one, gives."""
         kind, read = self._judged(piece)
         self._kind = None if piece.endswith(b"\n") else kind
         if self._state == "text":
-            return read
+            return [Stretch(read, kind == "hex")] if read else []
         if self._state == "open" and (kind == "telegram" or piece.isspace()):
-            return piece
+            return [Stretch(piece)]
         self._state = "proving"
-        if kind == "telegram" and len(self._held_read) < CAPTURE_PROOF_HEX_BYTES:
-            return self._released("open") + piece
-        if kind == "hex" and self._proof_from is None:
-            self._proof_from = len(self._held)
+        if kind == "telegram" and self._held_hex_bytes < CAPTURE_PROOF_HEX_BYTES:
+            return [*self._released("open"), Stretch(piece)]
+        if kind == "hex":
+            self._proof_from = len(self._held) if self._proof_from is None else self._proof_from
+            self._held_hex_bytes += len(read)
         self._held += piece
-        self._held_read += read
+        self._held_read += [Stretch(read, kind == "hex")] if read else []
         if self._proof_from is None:
-            return self._released("open") if len(self._held) >= CAPTURE_LINE_MAX_BYTES else b""
-        return self._released("text") if len(self._held) - self._proof_from >= CAPTURE_PROOF_BYTES else b""
+            return self._released("open") if len(self._held) >= CAPTURE_LINE_MAX_BYTES else []
+        return self._released("text") if len(self._held) - self._proof_from >= CAPTURE_PROOF_BYTES else []
 
-    def _released(self, state: Literal["open", "binary", "text"]) -> bytes:
+    def _released(self, state: Literal["open", "binary", "text"]) -> list[Stretch]:
         """What was held, as what it has been found to be."""
-        out = bytes(self._held_read if state == "text" else self._held)
+        out = self._held_read if state == "text" else [Stretch(bytes(self._held))]
         if state != "text":
             self.hex_lines = self.other_lines = 0
-        self._state, self._proof_from = state, None
+        self._state, self._proof_from, self._held_hex_bytes = state, None, 0
+        self._held_read = []
         self._held.clear()
-        self._held_read.clear()
         return out
 
     def _judged(self, piece: bytes) -> tuple[Kind, bytes]:
@@ -160,6 +194,13 @@ class CaptureReader:
         return ("hex" if len(self._unfinished) <= _UNFINISHED_MAX_BYTES else "other"), data
 
 
+def _joined(stretches: list[Stretch]) -> list[Stretch]:
+    return [
+        Stretch(b"".join(stretch.data for stretch in group), was_hex)
+        for was_hex, group in groupby(stretches, attrgetter("was_hex"))
+    ]
+
+
 def _piece_end(waiting: bytearray, start: int, end: int, *, last: bool) -> int:
     """Where the next line ends, or the next piece of a long one; 0 where more has to come."""
     limit = min(end, start + CAPTURE_LINE_MAX_BYTES)
@@ -176,4 +217,6 @@ _TEXT = re.compile(
 )
 _BEGUN = re.compile(rb"[\xc2-\xdf]|[\xe0-\xef][\x80-\xbf]?|[\xf0-\xf4][\x80-\xbf]{0,2}")
 _IDENT = re.compile(rb"/[A-Za-z]{3}")
+_TELEGRAMS = re.compile(rb"(?:/[A-Za-z]{3}[^\n]{0,72}+\n(?:(?:[^!\n][^\n]{0,72}+)?+\n){0,200}+![^\n]{0,72}+\n|\r?\n)++")
+"""Their lines are short, and together shorter than `TELEGRAM_MAX_BYTES`."""
 _OBJECT = re.compile(rb"\d{1,3}-\d{1,3}:\d{1,3}\.\d{1,3}[^\r\n(]{0,12}\(")
