@@ -16,5 +16,10 @@ class Difference(msgspec.Struct, frozen=True):
     why: str
 
 
-DIFFERENCES: dict[tuple[str, str], Difference] = {}
+DIFFERENCES: dict[tuple[str, str], Difference] = {
+    ("kaifa-no", "voltage_v 2"): Difference(
+        lambda ours, theirs: ours is None and theirs == 0,
+        "amshan passes on the 0 that MA304H3E sends for the voltage which it does not measure; unknown is never zero",
+    ),
+}
 """Dialect and field of the reading -> what is different, and why ours is right."""

@@ -12,7 +12,7 @@ from ngair.meter.framings.detect import Detector
 from ngair.meter.framings.frame import Frame
 from ngair.meter.layout import Layout
 from ngair.meter.lists import BinaryPlace, clock_of, in_base_units, list_facts, named, places, text_of
-from ngair.meter.message import Content, Message
+from ngair.meter.message import Content, Item, Message
 from ngair.meter.objects import ascii_facts, read_clock, read_meter_id, read_objects, read_value
 from ngair.meter.opener import Opener
 from ngair.meter.quantities import Values
@@ -112,7 +112,7 @@ class Decoder:
             values[place.quantity] = in_base_units(number, place)
         clock = clock_of(content, items)
         if message.encoding == "cosem":
-            self._remember_list(message, content, [place for place, _ in found], clock, sender)
+            self._remember_list(message, items, [place for place, _ in found], (clock, content.clock), sender)
         time = read_time(message.body[slice(*clock)]) if clock else None
         return self._judged(message, values, time, sender)
 
@@ -124,10 +124,15 @@ class Decoder:
         return who(message, facts, facts.meter_id or None, self._dialect or first.origin.dialect or None)
 
     def _remember_list(
-        self, message: Message, content: Content, found: list[BinaryPlace], clock: tuple[int, int] | None, sender: Who
+        self,
+        message: Message,
+        items: list[tuple[str, Item]],
+        found: list[BinaryPlace],
+        clocks: tuple[tuple[int, int] | None, ...],
+        sender: Who,
     ) -> None:
         try:
-            self._remember(BinaryLayout(message.body, content, found, clock, sender), message)
+            self._remember(BinaryLayout(message.body, items, found, clocks, sender), message)
         except ValueError:
             return
 
