@@ -54,9 +54,8 @@ class Detector:
 
     def feed(self, data: bytes) -> list[Frame | Rejection]:
         """Take bytes in any portions; the result does not depend on how they were cut."""
-        if self._fixed:
-            assert self._sure is not None
-            return self._sure.feed(data)
+        if self._sure is not None and not self._backlog and (self._fixed or len(data) <= FEED_SLICE_BYTES):
+            return self._feed_sure(data)
         found: list[Frame | Rejection] = []
         start = 0
         while start < len(data):
@@ -84,6 +83,22 @@ class Detector:
         return self._pause(final=True)
 
     # --- one framing is followed -----------------------------------------------------------------------
+
+    def _feed_sure(self, data: bytes) -> list[Frame | Rejection]:
+        """The way of most bytes: nothing stands from before, and a frame comes as a whole."""
+        assert self._sure is not None
+        items = self._sure.feed(data)
+        self._fed += len(data)
+        if self._fixed:
+            return items
+        if len(items) == 1 and not self._held:
+            item = items[0]
+            if isinstance(item, Frame) and item.stop == self._fed:
+                return items
+        self._backlog += data
+        found: list[Frame | Rejection] = []
+        self._follow(items, found)
+        return found
 
     def _follow(self, items: list[Frame | Rejection], found: list[Frame | Rejection]) -> None:
         """Give out frames; hold rejections back until the next frame shows that they were right."""

@@ -67,7 +67,7 @@ class HdlcFraming(JoiningFraming):
             self._lost = False
             found.append(Frame(self.name, raw, payload, True, stop, self._seen))
         elif not payload:
-            found.append(Rejection(Reason.NOTHING_MEASURED, "a frame without information", len(raw)))
+            found.append(Rejection(Reason.NOTHING_MEASURED, "a frame without information", len(raw) - self.shared))
         elif not message.count and not begins:
             self._refuse_rest(segment, raw, found)
         else:

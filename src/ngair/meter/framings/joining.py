@@ -13,8 +13,9 @@ class JoiningFraming(ScanningFraming):
 
     def __init__(self, offset: int = 0) -> None:
         super().__init__(offset)
-        self._message = Joining(self.name)
+        self._message = Joining(self.name, self.shared)
         self._message_from = offset
+        self._message_stop = offset
         self._lost = False
         """Whether a beginning may have been lost, so that the rest of its message may come."""
 
@@ -31,9 +32,11 @@ class JoiningFraming(ScanningFraming):
     def _join(self, segment: Segment, raw: bytes, stop: int, found: list[Frame | Rejection]) -> None:
         """Put a segment to those that stand."""
         if not self._message.count:
-            self._message_from = stop - len(raw)
+            self._message_from = self._message_stop = stop - len(raw)
+        shared = max(0, self._message_stop - (stop - len(raw)))
+        self._message_stop = stop
         self._lost = False
-        if not self._message.add(segment, raw):
+        if not self._message.add(segment, raw[shared:]):
             self._message.refuse(Reason.TOO_LONG, "a message with no end in sight", found)
             self._lost = not segment.last
         elif segment.last:
@@ -43,7 +46,12 @@ class JoiningFraming(ScanningFraming):
         """Refuse a segment to which there is no beginning."""
         self._lost = not segment.last
         found.append(
-            Rejection(Reason.TRUNCATED, "the rest of a message whose beginning is missing", len(raw), segment.payload)
+            Rejection(
+                Reason.TRUNCATED,
+                "the rest of a message whose beginning is missing",
+                len(raw) - self.shared,
+                segment.payload,
+            )
         )
 
     def _broken(self, found: list[Frame | Rejection]) -> None:
@@ -58,8 +66,9 @@ class JoiningFraming(ScanningFraming):
 class Joining:
     """What stands of one message. Its segments follow each other at once: anything between them ends it."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, shared: int) -> None:
         self._name = name
+        self._shared = shared
         self._raw = bytearray()
         self._payload = bytearray()
         self.count = 0
@@ -94,7 +103,7 @@ class Joining:
     def refuse(self, reason: Reason, detail: str, found: list[Frame | Rejection]) -> None:
         """Give up what stands, if anything does."""
         if self.count:
-            found.append(Rejection(reason, detail, len(self._raw)))
+            found.append(Rejection(reason, detail, len(self._raw) - self._shared))
             self._clear()
 
     def _clear(self) -> None:
