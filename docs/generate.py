@@ -6,8 +6,10 @@ import argparse
 import os
 import re
 import sys
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
@@ -15,9 +17,15 @@ from ngair.api.publisher import Publisher
 from ngair.api.resources import CHANGES, REFUSALS, RESOURCES
 from ngair.api.routes import ROUTES
 from ngair.cli.main import parser_of_all
+from ngair.meter.decoder import Decoder
+from ngair.meter.dialects import DIALECTS
+from ngair.meter.dialects.dialect import Dialect
+from ngair.meter.explain import derived
+from ngair.model.capture import CaptureReader
 from ngair.model.charging import ChargeBox, Outlet, OutletState
 from ngair.model.decision import Decision, FailSafe, FailSafeKind, Headroom, Rule, Setpoint, SetpointReason
 from ngair.model.events import ChargerLinkChanged, ChargerLost, ChargerSeen, Decided, InputRejected, TelegramReceived
+from ngair.model.keys import read_key_file
 from ngair.model.reading import Reading
 from ngair.model.rules import Fuse
 from ngair.model.settings import SETTINGS, Setting
@@ -25,6 +33,7 @@ from ngair.model.site import BoxInfo, Profile, Site, apply
 from ngair.model.telegram import REMEDIES, Reason, Rejection, Telegram
 
 FOLDER = Path(__file__).parent / "reference"
+CORPUS = Path(__file__).parent.parent / "tests" / "corpus"
 MADE = "<!-- Made by scripts/docs from the code: change it there. -->\n\n"
 
 
@@ -111,6 +120,133 @@ def rejections() -> str:
     )
 
 
+def meters() -> str:
+    """Every meter family, from its table and its examples."""
+    families = [Family(name, dialect) for name, dialect in DIALECTS.items()]
+    rows = sorted(
+        (COUNTRIES[country], family.dialect.title, family)
+        for family in families
+        for country in family.dialect.countries
+    )
+    parts = [
+        METERS_INTRO,
+        "| country | meters | line | framing | key | interval |\n|---|---|---|---|---|---|",
+        *(
+            f"| {country} | [{title}](#{family.name}) | {family.dialect.line} | {family.dialect.framing} | "
+            f"{family.key} | {family.dialect.interval} |"
+            for country, title, family in rows
+        ),
+        "",
+    ]
+    for _, family in sorted((family.dialect.title, family) for family in families):
+        parts += [f'<a id="{family.name}"></a>\n', *family.section()]
+    return "\n".join(parts)
+
+
+class Family(NamedTuple):
+    """A meter family and what comes of its examples."""
+
+    name: str
+    dialect: Dialect
+
+    @property
+    def key(self) -> str:
+        """Whether it takes a key."""
+        ciphered = {telegram.origin.ciphered for telegram in self.telegrams()}
+        if ciphered == {True, False}:
+            return "where it encrypts"
+        return "yes" if ciphered == {True} else "where it encrypts" if "DB" in self.dialect.framing else "no"
+
+    def telegrams(self) -> list[Telegram]:
+        """Its examples, decoded."""
+        folder = CORPUS / self.name
+        key = folder / "key.txt"
+        found: list[Telegram | Rejection] = []
+        for path in sorted(folder.glob("*.*")):
+            if path.suffix in (".txt", ".hex") and path != key:
+                decoder = Decoder(read_key_file(_text(key)) if key.exists() else None)
+                reader = CaptureReader()
+                found += decoder.feed(reader.feed(path.read_bytes()) + reader.finish())
+                found += decoder.finish()
+        return [item for item in found if isinstance(item, Telegram)]
+
+    def section(self) -> list[str]:
+        """All that is to be told of it."""
+        dialect, telegrams = self.dialect, self.telegrams()
+        unchecked = sum(not telegram.reading.checked for telegram in telegrams)
+        return [
+            f"## {dialect.title}\n",
+            f"`{self.name}`: {'; '.join(dialect.meters)}.\n",
+            "| | |\n|---|---|",
+            f"| line | {dialect.line} |",
+            f"| framing | {dialect.framing} |",
+            f"| key | {self.key} |",
+            f"| interval | {dialect.interval} |",
+            f"| gives | {_fields(telegrams, lambda telegram: FIELDS)} |",
+            f"| derived | {_fields(telegrams, derived)} |",
+            f"| estimated | {_fields(telegrams, lambda telegram: telegram.reading.estimated)} |",
+            f"| check | {'none' if unchecked == len(telegrams) else 'not in all' if unchecked else 'yes'} |\n",
+            *(f"- {note}" for note in dialect.notes),
+            *([""] if dialect.notes else []),
+        ]
+
+
+def _fields(telegrams: list[Telegram], of: Callable[[Telegram], Iterable[str]]) -> str:
+    """Fields of the readings that have them, and which of them not all have."""
+    counts = Counter(field for telegram in telegrams for field in of(telegram) if _is_known(telegram, field))
+    always = [f"`{field}`" for field in FIELDS if telegrams and counts[field] == len(telegrams)]
+    sometimes = [f"`{field}`" for field in FIELDS if 0 < counts[field] < len(telegrams)]
+    if not sometimes:
+        return ", ".join(always) or "nothing"
+    return "; ".join([*([", ".join(always)] if always else []), f"in some telegrams {', '.join(sometimes)}"])
+
+
+def _is_known(telegram: Telegram, field: str) -> bool:
+    value = getattr(telegram.reading, field)
+    return value is not None and value != (None, None, None)
+
+
+FIELDS = (
+    "power_import_w",
+    "power_export_w",
+    "current_a",
+    "voltage_v",
+    "energy_import_wh",
+    "energy_export_wh",
+    "time",
+    "meter_id",
+)
+
+COUNTRIES = {
+    "AT": "Austria",
+    "BE": "Belgium",
+    "CH": "Switzerland",
+    "CY": "Cyprus",
+    "DE": "Germany",
+    "DK": "Denmark",
+    "FI": "Finland",
+    "HU": "Hungary",
+    "LT": "Lithuania",
+    "LU": "Luxembourg",
+    "NL": "Netherlands",
+    "NO": "Norway",
+    "SE": "Sweden",
+    "SI": "Slovenia",
+}
+"""By ISO 3166 alpha-2."""
+
+METERS_INTRO = """\
+# Meters
+
+What is read, by country. Nothing of it need be told: framing, meter family, baud rate and parity are found out by
+themselves; only a meter that encrypts needs its key. The country says where a family was seen: a meter elsewhere that
+sends the same is read just so, and one that tells codes and units with its values is read by them without a family.
+
+What a family gives is what the readings of its [examples](../../tests/corpus/README.md) have. *Derived* is what
+follows exactly from other values (sums, nets, transformer ratios); *estimated* is marked so in every reading. How a
+meter is added: [in ten minutes](../howto/add-a-meter.md).
+"""
+
 SETTINGS_INTRO = """\
 # Settings
 
@@ -148,6 +284,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "commands.md": commands,
     "local-api.md": local_api,
     "rejections.md": rejections,
+    "meters.md": meters,
 }
 
 
