@@ -47,9 +47,10 @@ FAMILY = {
     "iskra-am550": Tells(2, 1, phases=False, energy=True, time=True, number=8, bits_a_second=115_200),
     "iskra-kelag": Tells(None, None, phases=False, energy=True, time=True, number=13, bits_a_second=115_200),
     "iskra-si": Tells(2, 1, phases=True, energy=False, time=True, number=8, bits_a_second=38_400),
+    "lg-styria": Tells(None, None, phases=False, energy=True, time=True, number=0, bits_a_second=2400),
     "de-sml": Tells(2, 1, phases=True, energy=True, time=False, number=8, bits_a_second=9600),
 }
-CIPHERED = {"at-burgenland", "at-wien", "netz-noe", "sagemcom-t210", "iskra-kelag"}
+CIPHERED = {"at-burgenland", "at-wien", "lg-styria", "netz-noe", "sagemcom-t210", "iskra-kelag"}
 ENERGY_ALONE_S = {"lg-e450": 60, "iskra-si": 900}
 """How often a list of energy takes the place of that of power."""
 

@@ -19,6 +19,7 @@ DIALECT = Dialect(
     notes=(
         "Neither currents nor voltages, nor the meter's number, are told.",
         "Frames carry no tag: the check sum of HDLC alone covers them.",
-        "That the AM550 and the IM350 send the list of the E450 is the grid operator's word, not seen in a capture.",
+        "That the AM550 and the IM350 send the list of the E450 is the grid operator's word; frames of the AM550 have "
+        "the same length.",
     ),
 )

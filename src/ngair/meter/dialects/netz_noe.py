@@ -24,7 +24,7 @@ NOTES = (
 
 DIALECT = Dialect(
     title="Austria, M-Bus: Kaifa and others",
-    meters=("Kaifa MA110M", "Kaifa MA309M", "Honeywell AS3500", "Landis+Gyr E450"),
+    meters=("Kaifa MA110M", "Kaifa MA309M", "Honeywell in Tyrol", "Landis+Gyr E450"),
     countries=("AT",),
     line="M-Bus (RJ12), 2400 baud 8E1",
     framing="DB in M-Bus",

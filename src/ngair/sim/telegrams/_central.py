@@ -56,7 +56,11 @@ def registers(state: HouseState) -> dict[str, int]:
         "2.8.1": state.export_wh[0],
         "2.8.2": state.export_wh[1],
         "3.8.0": state.reactive_import_varh,
+        "3.8.1": 0,
+        "3.8.2": state.reactive_import_varh,
         "4.8.0": state.reactive_export_varh,
+        "4.8.1": 0,
+        "4.8.2": state.reactive_export_varh,
     }
     for phase, (power_w, volts, amps) in enumerate(zip(state.power_w, state.voltage_v, state.current_a, strict=True)):
         first = 20 * (phase + 1)
