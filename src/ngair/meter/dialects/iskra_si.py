@@ -1,4 +1,4 @@
-"""Iskraemeco AM550 and IE, Slovenia: values by their place behind the meter's name, told apart by how many there are.
+"""Iskraemeco AM550, Slovenia: values by their place behind the meter's name, told apart by how many there are.
 
 Order and units are those of the grid operators' tables as owners passed them on, and of field captures.
 """
