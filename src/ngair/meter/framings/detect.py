@@ -106,7 +106,7 @@ class Detector:
         for item in items:
             if isinstance(item, Frame):
                 if self._held:
-                    found += self._held
+                    found += self._others(item, last) or self._held
                     self._held = []
                 found.append(item)
                 last = item
@@ -114,6 +114,20 @@ class Detector:
                 self._held.append(item)
         if last is not None:
             del self._backlog[: max(0, len(self._backlog) - self._fed + last.stop)]
+
+    def _others(self, frame: Frame, last: Frame | None) -> list[Frame | Rejection]:
+        """What another framing makes of the bytes before a frame, if that has a frame in them whose sum it verified:
+        a recording may hold two meters in turn."""
+        start = self._fed - len(self._backlog)
+        begin = start if last is None else last.stop
+        gap = bytes(self._backlog[begin - start : max(0, frame.stop - len(frame.raw) - start)])
+        for name in self._names:
+            if name not in (self.framing, BARE):
+                framing = FRAMINGS[name](begin)
+                items = framing.feed(gap) + framing.finish()
+                if any(isinstance(item, Frame) and item.checked for item in items):
+                    return items
+        return []
 
     def _settle(self, found: list[Frame | Rejection]) -> None:
         """Report what was held back: nobody else is asked any more."""
