@@ -86,6 +86,12 @@ def test_a_float_that_is_no_number_is_unknown(data: bytes) -> None:
     assert read(data).value is None
 
 
+@pytest.mark.parametrize(("bits", "size"), [(0, 0), (1, 1), (8, 1), (9, 2)])
+def test_a_bit_string_tells_its_bits_and_takes_whole_bytes(bits: int, size: int) -> None:
+    node = read(b"\x04" + length(bits) + b"\xa5" * 5)
+    assert (node.value, node.stop) == (b"\xa5" * size, 2 + size)
+
+
 def test_lists_are_nested_to_a_bound() -> None:
     assert read(b"\x02\x01" * (AXDR_DEPTH_MAX - 1) + b"\x02\x00")
     with pytest.raises(EncodingError, match="deeper"):

@@ -34,7 +34,7 @@ TIME = bytes.fromhex("07e80b160511223b00ff8800")
 TIMES = st.none() | st.binary(min_size=12, max_size=12)
 P_IMPORT, P_EXPORT = bytes.fromhex("0100010700ff"), bytes.fromhex("0100020700ff")
 I1, U1, SERIAL = bytes.fromhex("01001f0700ff"), bytes.fromhex("0100200700ff"), bytes.fromhex("0000600100ff")
-CLOCK = bytes.fromhex("0000010000ff")
+CLOCK, PUSH = bytes.fromhex("0000010000ff"), bytes.fromhex("0006190900ff")
 
 Values = list[tuple[Coded, Plain]]
 
@@ -168,6 +168,11 @@ def test_a_text_of_six_characters_is_no_code() -> None:
     assert content.form == "positional"
 
 
+def test_a_second_scale_behind_a_value_makes_no_pairs() -> None:
+    scales = scaler_unit(0, 27), scaler_unit(1, 27)
+    assert read_notification(notification(structure(octets(P_IMPORT), u32(1), *scales))).form == "positional"
+
+
 def test_a_message_of_a_meter_of_one_phase() -> None:
     nothing: Sequence[bytes] = [NULL] * 4
     elements = [text("NGAIR_V0001"), octets(P_IMPORT), u32(900), octets(I1), u32(391), *nothing]
@@ -186,14 +191,16 @@ def test_attributes_of_a_register_that_are_not_its_value_have_no_code() -> None:
         definition(P_IMPORT, attribute=3),
         definition(P_EXPORT, cosem_class=4, attribute=4),
         definition(CLOCK, cosem_class=8),
+        definition(PUSH, cosem_class=40, attribute=1),
     )
-    body = notification(structure(objects, u32(5), scaler_unit(1, 27), u16(9), octets(TIME)))
+    body = notification(structure(objects, u32(5), scaler_unit(1, 27), u16(9), octets(TIME), octets(PUSH)))
     content = read_notification(body)
     assert content.form == "described"
     assert [(item.code, item.value, item.scaler, item.unit) for item in content.items] == [
         (P_IMPORT, 5, 1, 27),
         (None, 9, None, None),
         (CLOCK, TIME, None, None),
+        (PUSH, PUSH, None, None),
     ]
 
 

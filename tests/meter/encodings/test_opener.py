@@ -187,6 +187,15 @@ def test_a_transfer_is_as_checked_as_its_worst_frame() -> None:
     assert not message.checked
 
 
+def test_one_block_without_a_tag_leaves_a_transfer_to_its_check_sum() -> None:
+    first, last = blocks(ASCII + b"0000\r\n", [20])
+    opener = Opener(BOTH)
+    assert opener.open(frame(ciphered(first, KEY, control=0x20))) is None
+    rejection = opener.open(frame(ciphered(last, KEY, authentication=AUTHENTICATION)))
+    assert isinstance(rejection, Rejection)
+    assert rejection.reason == Reason.CHECK
+
+
 def test_a_transfer_that_lacks_a_block_is_told_once_with_all_its_bytes() -> None:
     first, second, third = (frame(block) for block in blocks(LIST, [5, 5]))
     opener = Opener()
