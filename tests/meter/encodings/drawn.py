@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable
+from math import nan
 from typing import TypeAlias, TypeVar
 
 from hypothesis import strategies as st
@@ -56,7 +57,7 @@ def written(plain: Plain, spare: int = 0) -> bytes:
     tag, value = plain
     head = bytes([tag])
     if value is None:
-        return NULL
+        return head + struct.pack(">" + FLOATS[tag], nan) if tag in FLOATS else NULL
     if isinstance(value, list):
         return head + length(len(value), spare) + b"".join(written(element, spare) for element in value)
     if isinstance(value, bytes):
