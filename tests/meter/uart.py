@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator
+
+from ngair.model.line import Line
 
 
 def received(data: bytes, *, send: str, receive: str, inverted: bool = False) -> bytes:
@@ -38,3 +41,33 @@ def _read(line: str, bits: int, parity: str) -> Iterator[int]:
 def _parity(values: list[int], parity: str) -> list[int]:
     """No bit, or the one that makes the number of ones even or odd."""
     return {"N": [], "E": [sum(values) % 2], "O": [1 - sum(values) % 2]}[parity]
+
+
+def heard(data: bytes, sent_at: Line, read_at: Line, *, resyncs: bool = False) -> bytes:
+    """What a receiver makes of it that may be set to another speed, and counts no parity: the true line, sampled in
+    the middle of each of its own bits.
+
+    Bytes without a stop bit arrive as they are. After one the receiver waits until the line is idle, or, if it
+    `resyncs` as a 16550 does, takes the bit that should have been the stop bit for the next start bit.
+    """
+    levels = [*_sent(data, sent_at.parity), *[1] * 20]
+    falls = [index for index in range(1, len(levels)) if levels[index - 1] and not levels[index]]
+    ratio = sent_at.baudrate / read_at.baudrate
+    bits = int(read_at.parity[0]) + (read_at.parity[1] != "N")
+    end = len(levels) - 1
+
+    def level(at: float) -> int:
+        return levels[min(int(at), end)]
+
+    found = bytearray()
+    at: float | None = float(falls[0]) if falls else None
+    while at is not None:
+        seen = [level(at + (place + 1.5) * ratio) for place in range(bits)]
+        stop = at + (bits + 1.5) * ratio
+        found.append(sum(bit << place for place, bit in enumerate(seen[: int(read_at.parity[0])])))
+        if resyncs and not level(stop):
+            at = stop - ratio / 2
+            continue
+        index = bisect_right(falls, stop)
+        at = float(falls[index]) if index < len(falls) else None
+    return bytes(found)

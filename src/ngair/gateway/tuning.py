@@ -92,14 +92,14 @@ class Tuning:
             return
         self.meter_link("up")
         line = self._search.line
-        if line != self._told:
+        if line != self._told and self._search.settings > 1:
             self._told = line
             log.info("%s is read at %s", self.name, line)
             self._keep(self.name, line)
 
-    def _look(self) -> None:
+    def _look(self, now_s: float) -> None:
         """Raises `Reopen` when another setting has its turn."""
-        move = self._search.look(_now_s())
+        move = self._search.look(now_s)
         if move is not None:
             raise self._reopen(move)
 
@@ -113,22 +113,25 @@ class Tuning:
 class _TunedLink:
     """One opening of the port, at one setting."""
 
-    def __init__(self, link: ByteLink, search: LineSearch, look: Callable[[], None]) -> None:
+    def __init__(self, link: ByteLink, search: LineSearch, look: Callable[[float], None]) -> None:
         self._link = link
         self._search = search
         self._look = look
 
     async def read(self) -> bytes:
         """Wait for bytes, at most until another setting has its turn: then raises `Reopen`."""
+        now_s = _now_s()
         while True:
-            self._look()
-            patience = asyncio.timeout_at(self._search.due_s(_now_s()))
+            self._look(now_s)
+            due_s = self._search.due_s(now_s)
+            patience = asyncio.timeout_at(due_s)
             try:
                 async with patience:
                     return await self._link.read()
             except TimeoutError:
                 if not patience.expired():
                     raise
+            now_s = max(due_s, _now_s())  # timers may be a little early
 
     async def close(self) -> None:
         """Release it."""
