@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pytest
 from hypothesis import assume, example, given
@@ -168,6 +168,14 @@ def test_a_text_of_six_characters_is_no_code() -> None:
     assert content.form == "positional"
 
 
+@pytest.mark.parametrize("value", [structure(), array(), structure(u32(1))])
+@pytest.mark.parametrize("form", [items, pairs])
+def test_a_list_for_a_value_makes_a_list_positional(value: bytes, form: Callable[[Sequence[Coded]], bytes]) -> None:
+    content = read_notification(notification(form([Coded(P_EXPORT, u32(1)), Coded(P_IMPORT, value)])))
+    assert content.form == "positional"
+    assert [item.code for item in content.items] == [None] * len(content.items)
+
+
 def test_a_second_scale_behind_a_value_makes_no_pairs() -> None:
     scales = scaler_unit(0, 27), scaler_unit(1, 27)
     assert read_notification(notification(structure(octets(P_IMPORT), u32(1), *scales))).form == "positional"
@@ -251,7 +259,11 @@ def test_any_bytes_are_a_list_or_an_error(data: bytes) -> None:
     assert_list_or_error(b"\x0f\0\0\0\0" + data)
 
 
-@given(trees=st.lists(TREE | CODE.map(lambda code: (9, code)), max_size=8), outer=st.sampled_from((1, 2)))
+CODES: st.SearchStrategy[Plain] = CODE.map(lambda code: (9, code))
+ENTRIES: st.SearchStrategy[Plain] = st.tuples(st.just(2), st.lists(CODES | TREE, max_size=4))
+
+
+@given(trees=st.lists(TREE | CODES | ENTRIES, max_size=8), outer=st.sampled_from((1, 2)))
 def test_any_tree_is_a_list_or_an_error(trees: list[Plain], outer: int) -> None:
     assert_list_or_error(notification(written((outer, trees))))
 

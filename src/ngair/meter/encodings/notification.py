@@ -75,7 +75,7 @@ def _read_items(elements: Sequence[Node], count: int) -> list[Item] | None:
     items = []
     for element in elements:
         parts = _children(element)
-        if not 2 <= len(parts) <= 3 or not _is_code(parts[0]) or _children(parts[1]):
+        if not 2 <= len(parts) <= 3 or not _is_code(parts[0]) or _is_list(parts[1]):
             return None
         if len(parts) == 3 and not _is_scaler_unit(parts[2]):
             return None
