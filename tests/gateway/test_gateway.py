@@ -80,6 +80,7 @@ def test_a_clock_that_steps_changes_nothing(house: House) -> None:
 def test_what_is_refused_is_counted_by_reason_and_the_next_good_one_is_read(house: House) -> None:
     house.gateway.main_meter.meter_bytes(TELEGRAMS[0])
     house.gateway.main_meter.meter_bytes(flipped(TELEGRAMS[1], 1000))
+    house.gateway.main_meter.meter_quiet()
     assert (house.meter["rejected"], house.meter["telegrams"]) == ({"check": 1}, 1)
     house.gateway.main_meter.meter_bytes(b"noise without any telegram " * 3 + TELEGRAMS[2])
     assert (house.meter["rejected"], house.meter["telegrams"]) == ({"check": 1, "noise": 1}, 2)
@@ -103,8 +104,10 @@ def test_ten_thousand_damaged_telegrams_are_a_few_lines(house: House, told: pyte
 def test_a_line_on_refused_input_says_why_what_to_do_and_how_many(house: House, told: pytest.LogCaptureFixture) -> None:
     for number in range(5):
         house.gateway.main_meter.meter_bytes(flipped(TELEGRAMS[number], 1000))
+        house.gateway.main_meter.meter_quiet()
     house.after(REJECTION_LOG_INTERVAL_S)
     house.gateway.main_meter.meter_bytes(flipped(TELEGRAMS[5], 1000))
+    house.gateway.main_meter.meter_quiet()
     first, second = (record.getMessage() for record in told.records)
     assert first.startswith("meter input refused, check: check sum ")
     assert first.endswith("look for a long or loose cable, or a wrong line speed")
