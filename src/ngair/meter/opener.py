@@ -31,7 +31,7 @@ class Opener:
 
     def open(self, frame: Frame) -> Message | Rejection | None:
         """The telegram in a frame; `None` if it is a block of one that goes on. Never raises for what it is sent."""
-        if frame.framing == "P1" and frame.payload.find(_CIPHERED_LINES, 0, IDENT_MAX_BYTES) < 0:
+        if frame.framing == "P1" and _CIPHERED_LINES.search(frame.payload, 0, IDENT_MAX_BYTES) is None:
             return Message("ascii", frame.payload, frame.raw, "P1", frame.checked)
         if frame.framing == "SML":
             return Message("sml", frame.payload, frame.raw, "SML", frame.checked)
@@ -153,7 +153,7 @@ class _Opening(msgspec.Struct):
 def _opening(frame: Frame) -> _Opening:
     if frame.framing != "P1":
         return _Opening(_without_llc(frame.payload), frame.raw, frame.framing, frame.checked)
-    stop = frame.payload.index(_CIPHERED_LINES) + len(_BLANK_LINE)
+    stop = frame.payload.index(_BLANK_LINE) + len(_BLANK_LINE)
     return _Opening(
         _CIPHERED + frame.payload[stop:-1], frame.raw, frame.framing, frame.checked, ident=frame.payload[:stop]
     )
@@ -206,7 +206,8 @@ _LIST = bytes([DATA_NOTIFICATION])
 _CIPHERED = bytes([GENERAL_GLO_CIPHERING])
 _BLOCK = bytes([GENERAL_BLOCK_TRANSFER])
 _BLANK_LINE = b"\r\n\r\n"
-_CIPHERED_LINES = _BLANK_LINE + b"\x08"
-"""Behind an ident line in clear, with the length of the system title: ciphered lines, without their tag DB (Poland)."""
+_CIPHERED_LINES = re.compile(_BLANK_LINE + rb"(?:\x08|\x00[\x81\x82])")
+"""Behind an ident line in clear the system title, its length before it: ciphered lines, without their tag DB (Poland).
+Some meters leave the title out, and nothing but that says what they send."""
 _IDENT = re.compile(rb"/[A-Za-z]{3}")
 _OBJECT_LINE = re.compile(rb"\d{1,3}-\d{1,3}:\d{1,3}\.")

@@ -253,6 +253,13 @@ def test_lines_ciphered_behind_an_ident_in_clear(plaintext: bytes) -> None:
     assert refused(payload, "P1", Keys(OTHER)).reason == Reason.KEY_WRONG
 
 
+def test_lines_ciphered_without_a_system_title_are_told_as_that() -> None:
+    sealed = ciphered(LINES * 10, KEY, authentication=AUTHENTICATION)
+    rejection = refused(IDENT + b"\x00" + sealed[10:] + b"!", "P1", BOTH)
+    assert rejection.reason == Reason.ENCODING
+    assert "system title" in rejection.detail
+
+
 @given(
     sent=st.lists(
         st.tuples(
