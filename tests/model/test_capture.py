@@ -15,7 +15,7 @@ from ngair.model.limits import CAPTURE_LINE_MAX_BYTES, CAPTURE_PROOF_BYTES
 
 Spelling = Callable[[bytes], str]
 
-FRAME = bytes.fromhex("7ea00a0102030405e6e7000f7e") * 2
+FRAME = bytes.fromhex("7ea00a0102030405e6e7000f7e") * 3
 TELEGRAM = (
     b"/SIM5\\2M550T-1012\r\n\r\n1-3:0.2.8(50)\r\n0-0:96.1.1(4530303433303036)\r\n1-0:1.7.0(00.378*kW)\r\n"
     b"0-0:96.13.0()\r\n0-1:24.2.1(101209112500W)(12785.123*m3)\r\n!1A2B\r\n"
@@ -134,6 +134,12 @@ def test_no_line_inside_an_ascii_telegram_is_hex() -> None:
     assert read(text) == text
 
 
+def test_numbers_around_an_ascii_telegram_are_no_hex() -> None:
+    number = b"  25818685\r\nDE00000000000000000000000000003F\r\n"
+    for text in (TELEGRAM + number, number + TELEGRAM, TELEGRAM + number + b"\n" * CAPTURE_PROOF_BYTES + number):
+        assert read(text) == text
+
+
 def test_hex_and_ascii_telegrams_and_other_text_may_stand_in_one_file() -> None:
     spelled = FRAME.hex(" ").encode()
     log = b"# my meter\nopened /dev/ttyUSB0\n%s\nnothing for 10 s\n\n%s%s\n--- 12\n%s" % (
@@ -165,6 +171,10 @@ def test_a_binary_byte_behind_the_proof_spoils_its_line_only() -> None:
     log = b"RX: 7E A0 D2 41\n%s\xff\xfe RX: 01\nRX: 08 83\n"
     assert read(log % (b"\n" * CAPTURE_PROOF_BYTES)) == bytes.fromhex("7ea0d2410883")
     assert read(log % b"") == log % b""
+
+
+def test_blank_lines_are_no_telegram() -> None:
+    assert read(b"\r\n\r\n7E A0 D2\n") == b"\r\n\r\n" + bytes.fromhex("7ea0d2")
 
 
 @pytest.mark.parametrize(

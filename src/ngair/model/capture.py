@@ -42,9 +42,8 @@ class CaptureReader:
        `hexdump -C`, these also with their column of text). Behind words it takes four bytes, or the words of the
        last line of hex.
     4. Text that is of no ASCII telegram is held, for what follows says what it is: a binary byte, that the capture is
-       binary; an ASCII telegram behind less than `CAPTURE_PROOF_HEX_BYTES` of hex, that they were the end of one;
-       `CAPTURE_PROOF_BYTES` from the first line of hex on, or the end, that hex it is. Without a line of hex it is
-       passed on as it is.
+       binary; `CAPTURE_PROOF_BYTES` from the first line of hex on, or the end, that hex it is. Without a line of hex,
+       and beside an ASCII telegram with less than `CAPTURE_PROOF_HEX_BYTES` of it, it is passed on as it is.
     5. Once hex is proven, lines that are neither hex nor of an ASCII telegram are left out: comments, and what else a
        log tells; a binary byte spoils its line only.
 
@@ -64,6 +63,7 @@ class CaptureReader:
         self._held_read: list[Stretch] = []
         self._held_hex_bytes = 0
         self._proof_from: int | None = None
+        self._beside_telegram = False
         self._kind: Kind | None = None
         self._telegram_bytes = 0
         self._before: HexLine | None = None
@@ -85,7 +85,7 @@ class CaptureReader:
         """`finish` in the same way."""
         out = [] if self._state == "binary" else self._read(b"", last=True)
         if self._state == "proving":
-            out += self._released("open" if self._proof_from is None else "text")
+            out += self._released("text" if self._is_hex() else "open")
         return _joined(out)
 
     def _read(self, data: bytes, *, last: bool) -> list[Stretch]:
@@ -97,6 +97,7 @@ class CaptureReader:
         while True:
             if stop := self._telegrams_end(start, end):
                 out.append(Stretch(bytes(waiting[start:stop])))
+                self._beside_telegram |= waiting.find(b"/", start, stop) >= 0
             elif stop := _piece_end(waiting, start, end, last=last and binary is None):
                 out += self._piece(bytes(waiting[start:stop]))
             else:
@@ -131,12 +132,13 @@ class CaptureReader:
         """What a line, or a piece of a long one, gives."""
         kind, read = self._judged(piece)
         self._kind = None if piece.endswith(b"\n") else kind
+        self._beside_telegram |= kind == "telegram"
         if self._state == "text":
             return [Stretch(read, kind == "hex")] if read else []
         if self._state == "open" and (kind == "telegram" or piece.isspace()):
             return [Stretch(piece)]
         self._state = "proving"
-        if kind == "telegram" and self._held_hex_bytes < CAPTURE_PROOF_HEX_BYTES:
+        if kind == "telegram" and not self._is_hex():
             return [*self._released("open"), Stretch(piece)]
         if kind == "hex":
             self._proof_from = len(self._held) if self._proof_from is None else self._proof_from
@@ -145,7 +147,14 @@ class CaptureReader:
         self._held_read += [Stretch(read, kind == "hex")] if read else []
         if self._proof_from is None:
             return self._released("open") if len(self._held) >= CAPTURE_LINE_MAX_BYTES else []
-        return self._released("text") if len(self._held) - self._proof_from >= CAPTURE_PROOF_BYTES else []
+        if len(self._held) - self._proof_from < CAPTURE_PROOF_BYTES:
+            return []
+        return self._released("text" if self._is_hex() else "open")
+
+    def _is_hex(self) -> bool:
+        """Whether what is held counts as hex, if nothing binary follows."""
+        enough = not self._beside_telegram or self._held_hex_bytes >= CAPTURE_PROOF_HEX_BYTES
+        return self._proof_from is not None and enough
 
     def _released(self, state: Literal["open", "binary", "text"]) -> list[Stretch]:
         """What was held, as what it has been found to be."""

@@ -165,8 +165,9 @@ CAPTURE_LINE_MAX_BYTES = 4 * 1024
 """Of a line looked at as one: the longest frame in C notation; a longer line of hex is read on piece by piece."""
 CAPTURE_PROOF_BYTES = 256
 """Text without a binary byte that proves a line of hex to be one: binary frames have some in every ten bytes."""
-CAPTURE_PROOF_HEX_BYTES = 16
-"""Hex before an ASCII telegram that may be the end of another: a check sum has two, the shortest frame more."""
+CAPTURE_PROOF_HEX_BYTES = 32
+"""Hex beside an ASCII telegram that may be what some meters send around it: check sums, serial numbers, a cut end. The
+shortest frame known has 41."""
 
 # --- finding out how a serial line is set ----------------------------------------------------------------
 LINE_BURST_GAP_S = 0.5
