@@ -291,6 +291,15 @@ class TestUnit:
         told = self.hours(Meter(UNTOLD_UNIT, unit_wh), 1, 0)
         assert (told[0].energy_import_wh, told[0].estimated) == (told_wh, ())
 
+    def test_a_unit_that_is_changed_from_afar_is_followed(self) -> None:
+        meter = Meter(UNTOLD_UNIT)
+        told = self.hours(meter, 3, 1800, 20_000_000)
+        told += self.hours(meter, 3, 18_000, 200_054_000)
+        told += self.hours(meter, 2, 1800, 20_010_800)
+        energies = [reading.energy_import_wh for reading in told]
+        assert energies == [20_000_000 + 1800 * hour for hour in range(8)]
+        assert ["energy_import_wh" in reading.estimated for reading in told] == [True, *[False] * 7]
+
     def test_little_energy_proves_nothing(self) -> None:
         meter = Meter(UNTOLD_UNIT)
         for step in range(10):

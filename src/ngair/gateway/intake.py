@@ -24,12 +24,7 @@ class Intake:
     """Takes what one meter's link brings (a `supervise.MeterSink`). `tell` gets the events of each call together."""
 
     def __init__(
-        self,
-        fuse: str,
-        clock: Clock,
-        tell: Callable[[list[MeterEvent]], None],
-        decoder: Decoder | None = None,
-        holder: Holder | None = None,
+        self, fuse: str, clock: Clock, tell: Callable[[list[MeterEvent]], None], decoder: Decoder | None = None
     ) -> None:
         self.telegrams = 0
         self._fuse = fuse
@@ -38,7 +33,7 @@ class Intake:
         self._started_s = clock.monotonic_s()
         self._decoder = decoder or Decoder()
         self._agreement = Agreement()
-        self._holder = holder or Holder()
+        self._holder = Holder(self._decoder.fixed.energy_unit_wh)
         self._logged: dict[Reason, tuple[float, int]] = {}
         self._link: tuple[LinkState, str, str] = ("connecting", "", "")
         self._was_lost = False

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from ngair.model.limits import ENERGY_UNIT_PROOF_WH, ENERGY_UNIT_RATIO, FRESH_MAX_S
+from ngair.model.limits import (
+    ENERGY_UNIT_CHANGE_SHARE,
+    ENERGY_UNIT_CHANGE_WH,
+    ENERGY_UNIT_PROOF_WH,
+    ENERGY_UNIT_RATIO,
+    FRESH_MAX_S,
+)
 
 
 class Integral:
@@ -72,13 +78,20 @@ class Counter:
 
 
 class EnergyUnit:
-    """Whether registers that do not tell their unit count 10 Wh, as they are read, or 1 Wh."""
+    """Whether registers that do not tell their unit count 10 Wh, as they are read, or 1 Wh.
 
-    __slots__ = ("_base_wh", "_divisor", "_flowed")
+    Which of them, grid operators may change from afar (Kamstrup in Sweden): then all of a register becomes ten times as
+    much from one list to the next, or a tenth.
+    """
+
+    __slots__ = ("_base_wh", "_divisor", "_fixed", "_flowed", "_read_wh")
 
     def __init__(self, unit_wh: int | None = None) -> None:
         """`unit_wh` is 1 or 10 where the user knows it; else it is found out, anew at each start."""
         self._divisor = None if unit_wh is None else 10 // unit_wh
+        self._fixed = unit_wh is not None
+        self._read_wh = 0.0
+        """The last of import."""
         self._base_wh: float | None = None
         self._flowed = Integral()
 
@@ -89,6 +102,10 @@ class EnergyUnit:
 
     def learn(self, read_wh: float | None, power_w: float | None, at_s: float) -> bool:
         """Compare how the register of import rises with what flows. Returns whether it was just found to count 1 Wh."""
+        if self._fixed:
+            return False
+        if read_wh is not None:
+            self._compare(read_wh)
         if self._divisor is not None:
             return False
         if not self._flowed.add(power_w, at_s):
@@ -109,6 +126,15 @@ class EnergyUnit:
         else:
             self._base_wh, self._flowed.wh = read_wh, 0.0
         return self._divisor == 10
+
+    def _compare(self, read_wh: float) -> None:
+        """See whether the unit has become another one."""
+        before_wh, self._read_wh = self._read_wh, read_wh
+        if before_wh < ENERGY_UNIT_CHANGE_WH:
+            return
+        for divisor, change in ((10, 10.0), (1, 0.1)):
+            if abs(read_wh / before_wh / change - 1) < ENERGY_UNIT_CHANGE_SHARE:
+                self._divisor = divisor
 
     def scaled(self, read_wh: float | None) -> float | None:
         """A value in Wh; as it is read until the unit is known."""

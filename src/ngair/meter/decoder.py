@@ -30,6 +30,7 @@ class Decoder:
     def __init__(self, keys: Keys | None = None, fixed: Fixed = NOTHING_FIXED, *, bare: bool = False) -> None:
         """`keys` open a meter that encrypts; `fixed` is what the user knows better; `bare` lets messages without a
         frame in, as files have them."""
+        self.fixed = fixed
         self.frames = 0
         """Frames that were whole, whatever became of what they hold: they say that the line is set right."""
         self._framing = Detector(fixed.framing, bare=bare)

@@ -198,6 +198,9 @@ ENERGY_UNIT_PROOF_WH = 300
 ENERGY_UNIT_RATIO = 1.4
 """So much has to flow before a register's rise tells its unit (steps of 10 Wh are 3 % of it), and the rise may be off
 by this factor: far from the 10 between the units, and more than power sampled every 10 s is ever off."""
+ENERGY_UNIT_CHANGE_WH = 1_000_000
+ENERGY_UNIT_CHANGE_SHARE = 0.01
+"""From a megawatt-hour on, no consumption between two lists makes it tenfold, to a hundredth: its unit is another."""
 AGREE_KINDS_MAX = 8
 """Kinds of lists that one meter sends in turn; those known have three."""
 AGREE_SIGHTINGS = 3
