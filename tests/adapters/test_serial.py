@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import grp
 import os
 import subprocess
@@ -13,19 +14,26 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
+import msgspec
 import pytest
 import serialx.descriptor_transport
+import serialx.platforms.serial_posix
+from serialx.platforms import _termios_api
 
 from ngair.adapters.serial import SerialPort
-from ngair.gateway.ports import LinkError
+from ngair.gateway.ports import LineRefusedError, LinkError
 from ngair.meter.decoder import Decoder
 from ngair.model.line import Line
 from ngair.model.telegram import Telegram
 from ngair.sim.options import Options
 from ngair.sim.world import World
 from tests.contracts import nobody
+from tests.contracts.programs import told
 from tests.contracts.wires import Pty
+from tests.meter.uart import heard
+from tests.program import running, wait_for
 
 DEADLINE_S = 60.0
 OPEN_IT = """
@@ -77,6 +85,41 @@ async def test_the_line_is_set_to_eight_bits_and_its_speed(pty: Pty, baudrate: i
     assert (iflag & (termios.IXON | termios.IXOFF | termios.ICRNL), oflag & termios.OPOST) == (0, 0)
     assert lflag & (termios.ICANON | termios.ECHO | termios.ISIG) == 0
     assert ispeed == ospeed == getattr(termios, f"B{baudrate}")
+
+
+@pytest.mark.parametrize(
+    ("line", "parity"), [(Line(2400, "8N1"), 0), (Line(9600, "7E1"), 0), (Line(115200, "8E1"), termios.PARENB)], ids=str
+)
+async def test_the_parity_is_set_and_nothing_dropped_by_it(
+    line: Line, parity: int, pty: Pty, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pseudo terminals keep no parity, so what they are asked for is looked at."""
+    asked: list[list[Any]] = []
+
+    def set_and_tell(descriptor: int, when: int, attributes: list[Any]) -> None:
+        asked.append(attributes)
+        tcsetattr(descriptor, when, attributes)
+
+    tcsetattr = _termios_api.tcsetattr
+    monkeypatch.setattr(serialx.platforms.serial_posix, "tcsetattr", set_and_tell)
+    port = SerialPort(str(pty.device), Line(300))
+    port.use(line)
+    link = await port.connect()
+    await link.close()
+    iflag, _, cflag, _, ispeed, _, _ = asked[-1]
+    assert cflag & (termios.CSIZE | termios.PARENB | termios.PARODD | termios.CSTOPB) == termios.CS8 | parity
+    assert iflag & (termios.INPCK | termios.IGNPAR | termios.PARMRK | termios.ISTRIP | termios.IGNBRK) == 0
+    assert not cflag & termios.HUPCL, "pins that ask the meter to send stay while settings are tried"
+    assert ispeed == getattr(termios, f"B{line.baudrate}")
+
+
+async def test_a_setting_that_the_device_refuses_is_told_as_that(pty: Pty, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(descriptor: int, when: int, attributes: list[Any]) -> None:
+        raise OSError(errno.EINVAL, "Invalid argument")
+
+    monkeypatch.setattr(serialx.platforms.serial_posix, "tcsetattr", refuse)
+    with pytest.raises(LineRefusedError, match=f"^{pty.device} cannot be set to 2400 8E1$"):
+        await SerialPort(str(pty.device), Line(2400, "8E1")).connect()
 
 
 async def test_a_missing_device_is_told(tmp_path: Path) -> None:
@@ -163,6 +206,58 @@ async def test_an_opening_that_is_given_up_leaves_nothing_open(pty: Pty) -> None
     async with asyncio.timeout(DEADLINE_S):
         while set(os.listdir("/proc/self/fd")) - before:  # noqa: PTH208, ASYNC110 - closed by threads
             await asyncio.sleep(0.01)
+
+
+class Meter:
+    """A meter at the other end of a pseudo terminal: what it sends arrives as its speed and that of the reader have it.
+
+    Pseudo terminals have no parity: what is read of an 8E1 meter at the right speed is what an 8N1 reader sees.
+    """
+
+    def __init__(self, pty: Pty, line: Line, telegram: bytes, interval_s: float = 1.0) -> None:
+        self.speeds: list[int] = []
+        self._pty = pty
+        self._line = line
+        self._telegram = telegram
+        self._interval_s = interval_s
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._send)
+
+    def __enter__(self) -> Meter:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def _send(self) -> None:
+        while not self._stop.wait(self._interval_s):
+            speed = self._pty.speed()
+            if speed not in self.speeds[-1:]:
+                self.speeds.append(speed)
+            self._pty.offer(heard(self._telegram, self._line, Line(speed), resyncs=False))
+
+
+def test_a_whole_program_finds_the_line_of_its_meter_and_remembers_it(pty: Pty, tmp_path: Path) -> None:
+    telegram = max(World(Options(family="kaifa-se")).advance(30), key=len)
+    url, kept = f"serial://{pty.device}", tmp_path / "data" / "lines.json"
+    command = ("run", "--meter", url, "--data", str(tmp_path / "data"), "--mdns", "off")
+    with Meter(pty, Line(2400, "8E1"), telegram) as meter:
+        with running(*command) as box:
+            site = box.until("/api/v1/site", lambda site: site["meter"]["link"] == "up")
+            line = site["meter"]["found"]["line"]
+            assert line in ("2400 8E1", "2400 8N1")
+            assert site["meter"]["found"]["dialect"] == "kaifa-se"
+            told(box, f"{url} is read at {line}")
+            wait_for(kept.exists, lambda: "the setting is not kept")
+        tried = len(meter.speeds)
+        assert meter.speeds[-2:] == [115200, 2400]
+        with running(*command) as box:
+            site = box.until("/api/v1/site", lambda site: site["meter"]["link"] == "up")
+            assert site["meter"]["found"]["line"] == line
+        assert len(meter.speeds) == tried, "nothing else was tried"
+    assert msgspec.json.decode(kept.read_bytes()) == {url: {"baudrate": 2400, "parity": line.partition(" ")[2]}}
 
 
 def _is_open(descriptor: int) -> bool:

@@ -6,8 +6,10 @@ A new port is one more class here and its name in `WIRES`.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import socket
+import termios
 import tty
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,6 +19,7 @@ from ngair.adapters.serial import SerialPort
 from ngair.adapters.tcp import TcpPort
 from ngair.gateway.ports import BytePort
 from ngair.model.line import Line
+from ngair.model.urls import BAUD_RATES
 from ngair.sim.options import Options
 from ngair.sim.ports import Drive, SimMeterPort
 from ngair.sim.world import World
@@ -71,6 +74,19 @@ class Pty:
             for end in self._ends:
                 os.close(end)
         self._ends = None
+
+    def speed(self) -> int:
+        """At which whoever opened the line reads it, as seen from the meter's end."""
+        assert self._ends is not None
+        speed = termios.tcgetattr(self._ends[0])[4]
+        return next(rate for rate in BAUD_RATES if getattr(termios, f"B{rate}") == speed)
+
+    def offer(self, data: bytes) -> None:
+        """Send what fits: without a reader the rest is lost, as on a wire."""
+        assert self._ends is not None
+        os.set_blocking(self._ends[0], False)
+        with contextlib.suppress(BlockingIOError):
+            os.write(self._ends[0], data)
 
     def write(self, data: bytes) -> None:
         """Send all of it; waits for a reader when the line's buffer is full."""
