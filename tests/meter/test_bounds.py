@@ -43,9 +43,10 @@ def over_and_over(pattern: bytes) -> Callable[[], Iterator[bytes]]:
 
 
 def never_ending() -> Iterator[bytes]:
-    yield b"/NGA5\r\n\r\n"
+    lines = b"1-0:1.7.0(00.378*kW)\r\n" * (READ_CHUNK_BYTES // 22)
+    yield b"/NGA5\r\n\r\n" + lines
     while True:
-        yield b"1-0:1.7.0(00.378*kW)\r\n" * (READ_CHUNK_BYTES // 22)
+        yield lines
 
 
 HEAD = b"/NGA5\n1-0:1.8.0(1*kWh)\n"

@@ -2,8 +2,8 @@
 1.1.3, 3; Styria).
 
 `DB | 08 | system title, 8 bytes | length | security control | frame counter, 4 bytes | ciphertext | tag`: no check sum
-but the tag of 12 bytes, which only the key verifies. So the beginning is looked at closely, and what is not whole when
-the line goes quiet is given up.
+but the tag of 12 bytes, which only the key verifies. So the beginning is looked at closely, a message in which the
+same title comes again was cut, and what is not whole when the line goes quiet is given up.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import re
 from ngair.meter.framings.frame import Frame
 from ngair.meter.framings.scanning import WAIT, Fault, ScanningFraming, Segment, Wait
 from ngair.model.limits import TELEGRAM_MAX_BYTES
-from ngair.model.telegram import Rejection
+from ngair.model.telegram import Reason, Rejection
 
 TAG_BYTES = 12
 
@@ -39,6 +39,11 @@ class CipheredFraming(ScanningFraming):
         size = ciphered_size(self._buffer, at, stop)
         if size is None or isinstance(size, Wait):
             return size
+        end = at + _TITLE_STOP
+        again = self._buffer.find(self._buffer[at:end], end, min(stop, at + size))
+        if again >= 0:
+            seen = again + _TITLE_STOP - at
+            return Fault(Reason.TRUNCATED, "the same meter's next message began inside this one", again - at, seen)
         if stop < at + size:
             return WAIT
         return Segment(size, bytes(self._buffer[at : at + size]))
@@ -63,6 +68,7 @@ def ciphered_size(data: bytes | bytearray, at: int, stop: int) -> int | Wait | N
     return size if length >= least and size <= TELEGRAM_MAX_BYTES else None
 
 
+_TITLE_STOP = 1 + 1 + 8
 _COUNTER_BYTES = 4
 _WITH_TAG = 0x10
 _HEADER_MAX_BYTES = 1 + 1 + 8 + 5 + 1

@@ -68,7 +68,7 @@ class Detector:
                 self._follow(self._sure.feed(piece), found)
             else:
                 for tried in self._tries:
-                    tried.items += tried.framing.feed(piece)
+                    tried.add(tried.framing.feed(piece))
                 self._choose(found, settled=False)
             if not self._fed % FEED_SLICE_BYTES:
                 self._bound(found)
@@ -153,8 +153,8 @@ class Detector:
                 tried = _Try(name=name, framing=self._sure, items=list(self._held))
                 self._reporter = tried
             else:
-                framing = FRAMINGS[name](start)
-                tried = _Try(name=name, framing=framing, items=framing.feed(backlog))
+                tried = _Try(name=name, framing=FRAMINGS[name](start))
+                tried.add(tried.framing.feed(backlog))
             self._tries.append(tried)
         self._sure = None
         self._held = []
@@ -167,6 +167,7 @@ class Detector:
         firsts = [
             (_certain(frame, tried.name), order, index)
             for order, tried in enumerate(self._tries)
+            if tried.count
             for index, frame in tried.frames()
             if frame.checked or tried.name == P1 or final or (settled and not self._may_be_carried(frame))
         ]
@@ -178,8 +179,10 @@ class Detector:
         assert isinstance(frame, Frame)
         before = [item for item in chosen.items[:index] if isinstance(item, Rejection)]
         found += _within(before, frame.stop - len(frame.raw) - self._told)
+        rest = chosen.items[index:]
         self._sure, self.framing, self._tries, self._held = chosen.framing, chosen.name, [], []
-        self._follow(chosen.items[index:], found)
+        self._reporter.items = []
+        self._follow(rest, found)
 
     def _may_be_carried(self, frame: Frame) -> bool:
         """Whether a frame without check may be part of another framing's frame that is still coming."""
@@ -208,6 +211,7 @@ class Detector:
             found.append(rejection)
             count += 1
         self._reporter.items = [] if final else [*rejections[count:], *self._reporter.only_frames()]
+        self._reporter.count = sum(isinstance(item, Frame) for item in self._reporter.items)
 
     # --- both ------------------------------------------------------------------------------------------
 
@@ -251,7 +255,7 @@ class Detector:
 
     def _end_all(self, found: list[Frame | Rejection], *, final: bool) -> None:
         for tried in self._tries:
-            tried.items += _ended(tried.framing, final=final)
+            tried.add(_ended(tried.framing, final=final))
         self._choose(found, settled=True, final=final)
 
 
@@ -268,6 +272,14 @@ class _Try(msgspec.Struct):
     name: str
     framing: Framing
     items: list[Frame | Rejection] = []
+    count: int = 0
+    """Frames among them."""
+
+    def add(self, items: list[Frame | Rejection]) -> None:
+        """What came now."""
+        if items:
+            self.items += items
+            self.count += sum(isinstance(item, Frame) for item in items)
 
     def frames(self) -> Iterator[tuple[int, Frame]]:
         """Its frames and where they are among the items."""
@@ -284,7 +296,7 @@ class _Try(msgspec.Struct):
     @property
     def held_from(self) -> int:
         """Where what it has not given away begins, in bytes of the stream."""
-        starts = [frame.stop - len(frame.raw) for _, frame in self.frames()]
+        starts = [frame.stop - len(frame.raw) for _, frame in self.frames()] if self.count else []
         return min([self.framing.held_from, *starts])
 
     def rank(self) -> int:
