@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -134,6 +135,11 @@ def test_no_line_inside_an_ascii_telegram_is_hex() -> None:
     assert read(text) == text
 
 
+def test_a_telegram_that_begins_on_the_last_line_of_another_is_one() -> None:
+    text = b"/SIM5A\r\n\r\n0-0:96.13.0(3031\r\n" + b"30" * 40 + b"\r\n3031)\r\n!"
+    assert read(text * 3) == text * 3
+
+
 def test_numbers_around_an_ascii_telegram_are_no_hex() -> None:
     number = b"  25818685\r\nDE00000000000000000000000000003F\r\n"
     for text in (TELEGRAM + number, number + TELEGRAM, TELEGRAM + number + b"\n" * CAPTURE_PROOF_BYTES + number):
@@ -231,3 +237,15 @@ def test_a_line_of_hex_is_there_at_once_when_hex_is_proven() -> None:
     line = FRAME.hex().encode() + b"\n"
     reader.feed(line * CAPTURE_PROOF_BYTES)
     assert reader.feed(line) == FRAME
+
+
+def test_telegrams_of_real_meters_are_the_same_as_they_are_and_in_hex(telegram_folder: Path | None) -> None:
+    if telegram_folder is None:
+        pytest.skip("telegrams of real meters are not part of this repository")
+    files = [path for path in telegram_folder.glob("*/*") if path.is_file()]
+    assert files
+    for path in files:
+        data = path.read_bytes()
+        assert read(data) == data, path
+        assert read(data * 2) == data * 2, path
+        assert read(data[: 4 * CAPTURE_LINE_MAX_BYTES].hex(" ").encode()) == data[: 4 * CAPTURE_LINE_MAX_BYTES], path

@@ -35,7 +35,8 @@ class CaptureReader:
     1. A byte that no text has (NUL, other controls, what is not UTF-8) makes the capture **binary**: all of it,
        from the first byte to the last, is passed on as it is.
     2. From a line that begins with `/` and three letters to the one that begins with `!`, lines are of an **ASCII
-       telegram** and passed on as they are, whatever stands in them. Object lines elsewhere are never hex either.
+       telegram** and passed on as they are, whatever stands in them (the next one may begin on its last line). Object
+       lines elsewhere are never hex either.
     3. Any other line that **ends in hex** gives these bytes: pairs of digits, joined or with spaces, commas, colons
        or hyphens between them, each with `0x` or `\\x` before it or none. Brackets and quotes around them are left
        out, a comment behind them, and what stands before: times, words, the offset of a dump (`xxd` and
@@ -174,7 +175,8 @@ class CaptureReader:
             self._telegram_bytes = 1
         if self._telegram_bytes:
             self._telegram_bytes += len(piece)
-            if piece.startswith(b"!") or self._telegram_bytes > TELEGRAM_MAX_BYTES:
+            ends = piece.startswith(b"!") and not _IDENT.search(piece)
+            if ends or self._telegram_bytes > TELEGRAM_MAX_BYTES:
                 self._telegram_bytes = 0
             return "telegram", piece
         if _OBJECT.match(piece):
@@ -226,6 +228,8 @@ _TEXT = re.compile(
 )
 _BEGUN = re.compile(rb"[\xc2-\xdf]|[\xe0-\xef][\x80-\xbf]?|[\xf0-\xf4][\x80-\xbf]{0,2}")
 _IDENT = re.compile(rb"/[A-Za-z]{3}")
-_TELEGRAMS = re.compile(rb"(?:/[A-Za-z]{3}[^\n]{0,72}+\n(?:(?:[^!\n][^\n]{0,72}+)?+\n){0,200}+![^\n]{0,72}+\n|\r?\n)++")
+_TELEGRAMS = re.compile(
+    rb"(?:/[A-Za-z]{3}[^\n]{0,72}+\n(?:(?:[^!\n][^\n]{0,72}+)?+\n){0,200}+![^\n/]{0,72}+\n|\r?\n)++"
+)
 """Their lines are short, and together shorter than `TELEGRAM_MAX_BYTES`."""
 _OBJECT = re.compile(rb"\d{1,3}-\d{1,3}:\d{1,3}\.\d{1,3}[^\r\n(]{0,12}\(")
