@@ -81,6 +81,13 @@ class Pty:
         speed = termios.tcgetattr(self._ends[0])[4]
         return next(rate for rate in BAUD_RATES if getattr(termios, f"B{rate}") == speed)
 
+    def reset(self) -> None:
+        """As it is made: the C library refuses a parity on a pseudo terminal, unless something else is set with it."""
+        assert self._ends is not None
+        attributes = termios.tcgetattr(self._ends[1])
+        attributes[4] = attributes[5] = termios.B38400
+        termios.tcsetattr(self._ends[1], termios.TCSANOW, attributes)
+
     def offer(self, data: bytes) -> None:
         """Send what fits: without a reader the rest is lost, as on a wire."""
         assert self._ends is not None
