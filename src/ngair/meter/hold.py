@@ -281,7 +281,7 @@ def _raised(current_a: Phases, rise_w: float, voltage_v: Phases) -> Phases:
     connected_v = [voltage for voltage in voltage_v if voltage is not None and voltage >= VOLTAGE_MIN_V]
     lowest_v = min(connected_v, default=LOWEST_V)
     one, two, three = (
-        None if current is None else current + ceil(100 * rise_w / (_connected(voltage) or lowest_v)) / 100
+        None if current is None else round(current + ceil(100 * rise_w / (_connected(voltage) or lowest_v)) / 100, 6)
         for current, voltage in zip(current_a, voltage_v, strict=True)
     )
     return (one, two, three)
