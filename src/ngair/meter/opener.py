@@ -56,7 +56,7 @@ class Opener:
         while True:
             tag = opening.body[:1]
             if tag == _LIST:
-                return _message(opening, "cosem", opening.body)
+                return _list(opening)
             if tag == b"/":
                 return _ascii(opening)
             if opening.ident and _OBJECT_LINE.match(opening.body):
@@ -173,6 +173,15 @@ def _ascii(opening: _Opening) -> Message | Rejection:
         opening.checked |= found.checked
         return _message(opening, "ascii", found.payload)
     raise EncodingError("no telegram")
+
+
+def _list(opening: _Opening) -> Message | Rejection:
+    """A list inside. On a line a ciphered one needs a check around it, or a tag: else one flipped bit would change a
+    value unseen, and it may stand in a frame whose check failed. Files may hold it as it is.
+    """
+    if opening.ciphered and not opening.checked and opening.framing != "bare":
+        return _refused(opening, Reason.CHECK_MISSING, "neither a check sum nor a tag that can be verified")
+    return _message(opening, "cosem", opening.body)
 
 
 def _message(opening: _Opening, encoding: Encoding, body: bytes) -> Message:
