@@ -10,6 +10,8 @@ from tests.meter.examples import Example, as_text, examples
 from tests.meter.telegrams import accepted
 
 CHECKED = [pytest.param(example, id=example.name) for example in examples() if example.expected.checked]
+END_BYTES = 2
+"""CR and LF, or a flag: what the next telegram begins with ends this one as well."""
 ALL = [pytest.param(example, id=example.name) for example in examples()]
 
 
@@ -55,7 +57,8 @@ def test_a_telegram_that_the_next_one_cuts_costs_itself_alone(example: Example, 
     data = example.data
     cut = share * len(data) >> 16
     readings = [as_text(telegram.reading) for telegram in accepted(example.decoded(data[:cut] + data + data))]
-    assert readings == [example.expected_text] * 2
+    complete_but_for_its_end = cut >= len(data) - END_BYTES
+    assert readings in ([example.expected_text] * 2, [example.expected_text] * (2 + complete_but_for_its_end))
 
 
 @pytest.mark.parametrize("example", ALL)
