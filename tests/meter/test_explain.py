@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -14,13 +13,12 @@ from ngair.meter.decoder import Decoder
 from ngair.meter.dialects.dialect import Dialect, Signature
 from ngair.meter.draft import draft
 from ngair.meter.explain import Line, content_of, derived, explain, facts_of, opened
-from ngair.model.keys import Keys, read_key_file
 from ngair.model.reading import Reading
 from ngair.model.telegram import Reason, Rejection, Telegram
-from tests.meter.telegrams import CORPUS, telegram
+from tests.meter.examples import Example, examples
+from tests.meter.telegrams import CORPUS, only, telegram
 
-EXAMPLES = sorted((*CORPUS.glob("*/*.txt"), *CORPUS.glob("*/*.hex")))
-EXAMPLES = [path for path in EXAMPLES if path.name != "key.txt"]
+EXAMPLES = [pytest.param(example, id=example.name) for example in examples()]
 
 KAIFA = bytes.fromhex(
     "0f40000000 00 0209"
@@ -33,19 +31,10 @@ KAIFA = bytes.fromhex(
 """A list of nine values that tell nothing of themselves, from the data-notification on."""
 
 
-def only(path: Path) -> Telegram:
-    data = path.read_bytes()
-    if path.suffix == ".hex":
-        lines = [line for line in data.decode("ascii").splitlines() if not line.startswith("#")]
-        data = bytes.fromhex("".join(lines))
-    decoder = Decoder(_keys(path.parent / "key.txt"))
-    found = [item for item in (*decoder.feed(data), *decoder.finish()) if isinstance(item, Telegram)]
-    assert len(found) == 1
-    return found[0]
-
-
-def _keys(path: Path) -> Keys | None:
-    return read_key_file(path.read_text(encoding="utf-8")) if path.exists() else None
+def one(name: str) -> Telegram:
+    """The telegram of an example."""
+    (path,) = CORPUS.glob(f"{name}.[th][xe][tx]")
+    return only(Example(path).decoded())
 
 
 def refused(body: bytes) -> Rejection:
@@ -56,9 +45,9 @@ def lines_of(item: Telegram | Rejection) -> dict[str, Line]:
     return {line.code: line for line in explain(item)}
 
 
-@pytest.mark.parametrize("path", [pytest.param(path, id=f"{path.parent.name}/{path.stem}") for path in EXAMPLES])
-def test_every_value_of_an_example_is_told(path: Path) -> None:
-    item = only(path)
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_every_value_of_an_example_is_told(example: Example) -> None:
+    item = only(example.decoded())
     lines = list(explain(item))
     content = content_of(item)
     if content is None:
@@ -71,9 +60,9 @@ def test_every_value_of_an_example_is_told(path: Path) -> None:
     assert all(_is_plain(text) for line in lines for text in (line.code, line.meaning or "", line.value, line.sent))
 
 
-@pytest.mark.parametrize("path", [pytest.param(path, id=f"{path.parent.name}/{path.stem}") for path in EXAMPLES])
-def test_what_is_drafted_of_an_example_is_a_signature_that_fits_it(path: Path) -> None:
-    item = only(path)
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_what_is_drafted_of_an_example_is_a_signature_that_fits_it(example: Example) -> None:
+    item = only(example.decoded())
     facts = facts_of(item)
     assert facts is not None
     (signature,) = _drafted(item)["signatures"]
@@ -85,29 +74,43 @@ def test_what_is_drafted_of_an_example_is_a_signature_that_fits_it(path: Path) -
 @pytest.mark.parametrize(
     ("example", "fields"),
     [
-        ("hu/no-message.txt", ()),
-        ("nl-dsmr5/three-phase.txt", ("energy_import_wh", "energy_export_wh")),
-        ("ch-xt211/net-power.txt", ("power_import_w", "power_export_w")),
-        ("kaifa-no/three-phase.hex", ()),
+        ("hu/no-message", ()),
+        ("nl-dsmr5/three-phase", ("energy_import_wh", "energy_export_wh")),
+        ("ch-xt211/net-power", ("power_import_w", "power_export_w")),
+        ("kaifa-no/three-phase", ()),
     ],
 )
 def test_what_follows_from_other_values_is_told(example: str, fields: tuple[str, ...]) -> None:
-    assert derived(only(CORPUS / example)) == fields
+    assert derived(one(example)) == fields
 
 
 def test_an_ascii_value_is_told_as_read_and_as_sent() -> None:
-    lines = lines_of(only(CORPUS / "hu" / "no-message.txt"))
+    lines = lines_of(one("hu/no-message"))
     assert lines["1-0:2.7.0"] == Line("1-0:2.7.0", "power export", "2288 W", "(02.288*kW)", lines["1-0:2.7.0"].measured)
     assert lines["0-0:1.0.0"].value == "2024-06-11T13:32:20"
     assert lines["1-0:14.7.0"] == Line("1-0:14.7.0", None, "", "(50.00*Hz)")
 
 
 def test_a_list_that_tells_by_the_place_is_told_by_it() -> None:
-    lines = list(explain(only(CORPUS / "kaifa-no" / "three-phase.hex")))
+    lines = list(explain(one("kaifa-no/three-phase")))
     assert [line.code for line in lines] == [f"place {number}" for number in range(1, 14)]
     assert [line.meaning for line in lines[:4]] == ["name of the list", "meter id", "meter type", "power import"]
     assert lines[5].meaning == "not used"
     assert lines[7].value.endswith(" A")
+
+
+@pytest.mark.parametrize(
+    ("example", "code", "meaning", "value"),
+    [
+        ("lg-e450/five-seconds", "0-8:25.9.0*255", "name of the list", "0-8:25.9.0"),
+        ("kamstrup-dk/importing", "place 1", "name of the list", "Kamstrup_V0001"),
+        ("de-sml/locked", "1-0:96.1.0*255", "meter id", "1DZG0000000042"),
+        ("aidon-no/three-phase-hour", "0-0:1.0.0*255", "clock", "2026-03-09T19:00:10"),
+    ],
+)
+def test_names_numbers_and_clocks_are_told_as_they_are_read(example: str, code: str, meaning: str, value: str) -> None:
+    line = lines_of(one(example))[code]
+    assert (line.meaning, line.value) == (meaning, value)
 
 
 def test_a_refused_list_is_told_too() -> None:
@@ -134,7 +137,7 @@ def test_what_is_drafted_of_a_list_without_codes_names_its_places() -> None:
 
 
 def test_what_is_drafted_of_codes_without_units_asks_for_their_scales() -> None:
-    item = only(CORPUS / "kamstrup-no" / "three-phase.hex")
+    item = one("kamstrup-no/three-phase")
     assert '    "31.7.0": 0,  # ' in "\n".join(draft(item))
     assert _drafted(item)["scales"]["1.7.0"] == 0
 

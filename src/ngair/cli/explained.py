@@ -69,7 +69,7 @@ def _head(telegram: Telegram) -> Iterator[str]:
 def _made_of(telegram: Telegram) -> Iterator[str]:
     fields = derived(telegram)
     if fields:
-        yield f"derived from other values: {', '.join(fields)}"
+        yield f"derived: {', '.join(fields)}"
     if telegram.reading.estimated:
         yield f"estimated: {', '.join(telegram.reading.estimated)}"
 

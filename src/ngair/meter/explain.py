@@ -151,9 +151,9 @@ def _list_lines(content: Content, facts: Facts, dialect: Dialect | None) -> Iter
     for number, (name, item) in enumerate(items, 1):
         measured = values.get(item.start)
         meaning, value = _item_meaning(name, item, dialect), _with_unit(measured)
-        if number == 1 and meaning is None and facts.ident and not item.code:
+        if number == 1 and facts.ident and (name == _PUSH_SETUP or (meaning is None and not item.code)):
             meaning, value = _NAMES["ident"], _plain(facts.ident.encode("latin-1"))
-        yield Line(_code(item, number), meaning, value or _text_value(item, meaning), as_sent(item), measured)
+        yield Line(_code(item, number), meaning, value or _text_value(name, item), as_sent(item), measured)
 
 
 def _item_meaning(name: str, item: Item, dialect: Dialect | None) -> str | None:
@@ -169,10 +169,11 @@ def _item_meaning(name: str, item: Item, dialect: Dialect | None) -> str | None:
     return _words(QUANTITIES[code][0]) if code in QUANTITIES else None
 
 
-def _text_value(item: Item, meaning: str | None) -> str:
-    if not isinstance(item.value, bytes) or meaning not in _NAMES.values():
-        return ""
-    return read_time(item.value) or "" if meaning == "clock" else _plain(item.value)
+def _text_value(name: str, item: Item) -> str:
+    """What a name, a number of a meter or a clock says."""
+    if name == "clock":
+        return read_time(item.value) or "" if isinstance(item.value, bytes) else ""
+    return _plain(text_of([(name, item)], name).encode("latin-1")) if name in _NAMES else ""
 
 
 def _code(item: Item, number: int) -> str:
@@ -205,6 +206,8 @@ def _with_unit(measured: tuple[Quantity, float] | None) -> str:
 
 
 _SHOWN_BYTES = 120
+_PUSH_SETUP = "25.9.0"
+"""By which of the meter's settings the list is sent (IEC 62056-6-2, 4.4.8): its only name, if it has no other."""
 OTHER_METER = "a meter on its M-Bus"
 NOT_USED = "not used"
 _NAMES = {"clock": "clock", "ident": "name of the list", "id": "meter id", "type": "meter type"}
