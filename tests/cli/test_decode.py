@@ -14,6 +14,7 @@ import pytest
 
 from ngair.model.reading import ReadingDocument
 from tests.cli.recordings import CLOCKS, COUNT, RECORDING, TELEGRAMS
+from tests.meter.telegrams import telegram
 from tests.program import DEADLINE_S, clean_environment, ngair
 
 CAPTURE_COUNT = 566
@@ -177,6 +178,17 @@ def test_a_list_that_nobody_knows_is_explained_with_what_a_dialect_file_would_sa
     assert b"\x1b" not in done.stdout + done.stderr
     assert "ngair: 0 telegrams, 1 refused (unrecognised 1)" in done.stderr.decode().splitlines()
     assert done.returncode == 1
+
+
+def test_of_a_value_that_no_house_can_have_the_telegram_is_told_but_no_dialect_file() -> None:
+    data = telegram("NGA5TEST", ["1-0:1.7.0(99999.999*kW)"])
+    done = ngair("decode", "-", "--explain", stdin=data)
+    assert done.stderr.decode().startswith("#1 refused, implausible: ")
+    assert b"(99999.999*kW)" in done.stdout
+    assert b"signatures" not in done.stdout
+    claimed_by_nobody = ngair("decode", "-", "--explain", stdin=telegram("NGA5TEST", ["1-0:1.7.0(1.000*kW)"]))
+    assert b"  dialect  its own codes and units: no dialect claims it" in claimed_by_nobody.stdout
+    assert b"signatures" in claimed_by_nobody.stdout
 
 
 def test_what_was_opened_can_be_decoded_again(tmp_path: Path) -> None:

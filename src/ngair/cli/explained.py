@@ -11,7 +11,7 @@ from ngair.meter.dialects import DIALECTS
 from ngair.meter.draft import draft
 from ngair.meter.explain import Line, derived, explain, opened
 from ngair.model.capture import CaptureReader
-from ngair.model.telegram import Rejection, Telegram
+from ngair.model.telegram import Reason, Rejection, Telegram
 
 
 class Explainer:
@@ -41,7 +41,7 @@ class Explainer:
                 print(f"#{number} refused, {item.reason}, {item.size} bytes; what is in it:")
         _print(map(_row, lines))
         _print(_made_of(item) if isinstance(item, Telegram) else _open_body(item))
-        if isinstance(item, Rejection) or not item.origin.dialect:
+        if item.reason in _UNREAD if isinstance(item, Rejection) else not item.origin.dialect:
             _print_draft(item)
 
     def summary(self, capture: CaptureReader) -> None:
@@ -111,6 +111,8 @@ def _plain(text: str) -> str:
     return "".join(char if " " <= char <= "~" else f"\\x{ord(char):02x}" for char in text)
 
 
+_UNREAD = (Reason.UNRECOGNISED, Reason.ENCODING, Reason.NOTHING_MEASURED)
+"""Refused for what they are, not for what they say."""
 _NOBODY_S = "its own codes and units: no dialect claims it"
 _CODES_MAX = 64
 _HEX_BYTES = 32
