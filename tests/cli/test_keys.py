@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from ngair.app import Ports
+from ngair.cli.options import file_layer, resolved
+from ngair.model.telegram import Telegram
 from ngair.sim.options import Options
 from ngair.sim.telegrams import FAMILIES
 from ngair.sim.world import World
@@ -61,8 +64,12 @@ def test_keys_from_the_environment(recording: Path, tmp_path: Path) -> None:
 
 def test_keys_from_the_settings_file(recording: Path, tmp_path: Path) -> None:
     path = private(tmp_path / "ngair.toml", f'meter_key = "{KEY}"\nmeter_auth_key = "{AUTH}"\n')
-    _, meter = ran(recording, tmp_path, ["--config", str(path)])
+    box, meter = ran(recording, tmp_path, ["--config", str(path)])
     assert meter["rejected"] == {}
+    assert not any("chmod" in line for line in box.errors)
+    path.chmod(0o644)
+    box, _ = ran(recording, tmp_path, ["--config", str(path)])
+    assert any(f"everybody on this machine may read the meter's key in it: chmod 600 {path}" in e for e in box.errors)
 
 
 def test_keys_from_a_key_file(recording: Path, tmp_path: Path) -> None:
@@ -86,3 +93,23 @@ def test_a_wrong_key_is_told_as_that(recording: Path, tmp_path: Path) -> None:
     _, meter = ran(recording, tmp_path, env=wrong, field="rejected")
     assert meter["reading"] is None
     assert set(meter["rejected"]) == {"key wrong"}  # type: ignore[call-overload] # JSON
+
+
+def test_the_meter_of_a_sub_fuse_has_keys_of_its_own_or_the_same(tmp_path: Path) -> None:
+    sent = b"".join(World(Options(family=FAMILY)).advance(20))
+    one, other = private(tmp_path / "one.key", f"{KEY}\nauthentication {AUTH}"), private(tmp_path / "other", WRONG)
+    keys = {"main": f'meter_key_file = "{other}"', "same": f'meter_key_file = "{one}"'}
+    for main, own, opened in (
+        (keys["main"], keys["same"], (False, True)),
+        (keys["same"], keys["main"], (True, False)),
+        (keys["same"], "", (True, True)),
+        ("", keys["same"], (False, True)),
+    ):
+        fuse = f'[[sub_fuses]]\nname = "garage"\nrating = 20\nmeter = "tcp://192.0.2.8:1"\n{own}\n'
+        path = private(tmp_path / "a.toml", f'meter = "tcp://192.0.2.7:1"\nmain_fuse_a = 25\n{main}\n{fuse}')
+        ports = Ports(resolved([file_layer(path)]))
+        found = [any(isinstance(item, Telegram) for item in ports.decoders[name].feed(sent)) for name in METERS]
+        assert tuple(found) == opened
+
+
+METERS = ("main", "garage")

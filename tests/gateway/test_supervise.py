@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ngair.gateway.supervise import for_ever, keep_up
+from ngair.gateway.supervise import Reopen, for_ever, keep_up
 from ngair.model.backoff import Backoff
 from ngair.model.limits import (
     BACKOFF_FIRST_S,
@@ -120,6 +120,16 @@ def test_a_pause_in_the_line_is_told_once() -> None:
 def test_nothing_is_told_of_a_line_after_it_is_lost() -> None:
     seen = watch(ScriptedPort([TELEGRAM, "close"], ["hang"]), 9)
     assert [what for _, what in seen.all] == ["up", repr(TELEGRAM), "lost: meter.example closed the connection"]
+
+
+def test_a_link_that_has_to_be_opened_in_another_way_is_at_once() -> None:
+    again = Reopen("connecting", "trying 2400 8E1")
+    seen = watch(ScriptedPort(["refuse"], ["refuse"], [b"x", 1.0, again], [again], [TELEGRAM, 5.0, TELEGRAM]), 9)
+    opened_s = seen.of("connecting: trying 2400 8E1")
+    assert len(opened_s) == 2
+    assert opened_s[0] == opened_s[1] == seen.of("up")[1]
+    assert len(seen.of("lost")) == 2
+    assert seen.telegrams == 2
 
 
 def test_a_recording_that_has_ended_is_not_played_again() -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import os
+import stat
 import tomllib
 from collections.abc import Collection, Mapping
 from pathlib import Path
@@ -15,6 +17,8 @@ from ngair.model.settings import SETTINGS, Layer, SettingError, Settings, resolv
 
 CONFIG_VARIABLE = "NGAIR_CONFIG"
 PRIVATE_PREFIXES = ("NGAIR_TEST", "NGAIR_TELEGRAMS")
+
+log = logging.getLogger("ngair")
 
 
 def add_settings(parser: argparse.ArgumentParser, keys: Collection[str], defaults: Mapping[str, str]) -> None:
@@ -54,19 +58,23 @@ def file_layer(path: Path) -> Layer:
     """What a TOML file sets. Raises `Failure` with exit code 2."""
     try:
         with path.open("rb") as file:
+            everybodys = os.fstat(file.fileno()).st_mode & stat.S_IROTH
             data = file.read(SETTINGS_FILE_MAX_BYTES + 1)
     except OSError as error:
         raise Failure(f"{path}: cannot be read: {error.strerror}", 2) from None
     if len(data) > SETTINGS_FILE_MAX_BYTES:
         raise Failure(f"{path}: is larger than {SETTINGS_FILE_MAX_BYTES} bytes: is it the right file?", 2)
     try:
-        return Layer(str(path), tomllib.loads(data.decode("utf-8-sig")))
+        values = tomllib.loads(data.decode("utf-8-sig"))
     except UnicodeDecodeError:
         raise Failure(f"{path}: is not UTF-8 text: is it the right file?", 2) from None
     except RecursionError:
         raise Failure(f"{path}: is nested far too deep: is it the right file?", 2) from None
     except ValueError as error:
         raise Failure(f"{path}: is not TOML: {error}", 2) from None
+    if everybodys and any(setting.secret and setting.key in values for setting in SETTINGS):
+        log.warning("%s: everybody on this machine may read the meter's key in it: chmod 600 %s", path, path)
+    return Layer(str(path), values)
 
 
 def environment_layer(environment: Mapping[str, str]) -> Layer:
