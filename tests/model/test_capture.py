@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import tracemalloc
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -249,3 +250,32 @@ def test_telegrams_of_real_meters_are_the_same_as_they_are_and_in_hex(telegram_f
         assert read(data) == data, path
         assert read(data * 2) == data * 2, path
         assert read(data[: 4 * CAPTURE_LINE_MAX_BYTES].hex(" ").encode()) == data[: 4 * CAPTURE_LINE_MAX_BYTES], path
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        b"x",
+        b"#",
+        b"7e ",
+        b"\\x7e",
+        b"\n",
+        b"a line of text\n",
+        b"7E A0\n",
+        b"RX: 7E A0 D2 41\nwords\n",
+        b"/SIM5 ",
+        b"/SIM5\n",
+    ],
+)
+def test_no_capture_makes_it_grow(block: bytes) -> None:
+    reader = CaptureReader()
+    piece = block * (CAPTURE_LINE_MAX_BYTES // len(block))
+    tracemalloc.start()
+    for _ in range(4):
+        reader.feed(piece)
+    before = tracemalloc.get_traced_memory()[0]
+    for _ in range(30):
+        reader.feed(piece)
+    after = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    assert after - before < 4 * CAPTURE_LINE_MAX_BYTES
