@@ -24,7 +24,7 @@ from ngair.model.limits import FRESH_MAX_S, FRESH_MIN_S
 from ngair.model.reading import Reading
 from ngair.model.rules import Fuse
 from ngair.model.site import BoxInfo, HeldValues, Meter, Site, apply, hold
-from ngair.model.telegram import Reason, Rejection, Telegram
+from ngair.model.telegram import Origin, Reason, Rejection, Telegram
 
 EMPTY = Site(
     box=BoxInfo(serial="ABCDEFGH01234567", firmware="ngair.0.0.0-0-g0000000", mac="020000000001"),
@@ -54,6 +54,26 @@ def test_a_telegram_is_the_reading_what_is_held_and_its_bytes() -> None:
     assert (meter.reading, meter.received_at_s, meter.telegrams, meter.last_rejected) == (READING, 10, 1, False)
     assert (meter.raw.cpu_time_ms, meter.raw.len, meter.raw.data) == (10_000, 5, "/SIM5")
     assert meter.rejected == {"check": 1}
+
+
+@pytest.mark.parametrize(
+    ("origin", "ident", "shown"),
+    [
+        (Origin(), "sim5", ("SIM", "P1")),
+        (Origin(vendor="kam"), "SIM5", ("KAM", "P1")),
+        (Origin(port="HAN", framing="HDLC", vendor="KFM"), "KFM_001", ("KFM", "HAN")),
+        (Origin(port="HAN", framing="HDLC"), "KFM_001", ("", "HAN")),
+        (Origin(port="SML", framing="SML"), "", ("", "SML")),
+    ],
+)
+def test_who_made_the_meter_and_from_which_port_it_speaks(origin: Origin, ident: str, shown: tuple[str, str]) -> None:
+    found = Telegram("", 0, replace(READING, ident=ident, meter_id="7"), origin)
+    meter = after(TelegramReceived(found, 10, 10_000)).meter
+    assert ((meter.vendor, meter.port), meter.meter_id) == (shown, "7")
+
+
+def test_before_the_first_telegram_nobody_made_it() -> None:
+    assert (EMPTY.meter.vendor, EMPTY.meter.port, EMPTY.meter.meter_id) == ("", "P1", "")
 
 
 def test_what_a_reading_does_not_know_is_held_and_stays_unknown_in_the_reading() -> None:
