@@ -48,10 +48,11 @@ def hdlc(
     return b"\x7e" + content + b"\x7e"
 
 
-def hdlc_segments(information: bytes, size: int) -> bytes:
-    """A message in frames of so many bytes of it."""
+def hdlc_segments(information: bytes, size: int, *, shared: bool = False) -> bytes:
+    """A message in frames of so many bytes of it; `shared`: one flag ends one and begins the next."""
     parts = [information[start : start + size] for start in range(0, len(information), size)]
-    return b"".join(hdlc(part, segmented=index + 1 < len(parts)) for index, part in enumerate(parts))
+    wires = [hdlc(part, segmented=index + 1 < len(parts)) for index, part in enumerate(parts)]
+    return b"".join(wire[:-1] for wire in wires[:-1]) + wires[-1] if shared else b"".join(wires)
 
 
 def mbus(data: bytes, *, number: int = 0, last: bool = True, control: int = 0x53, told: int | None = None) -> bytes:

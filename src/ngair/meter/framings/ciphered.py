@@ -76,6 +76,8 @@ _HEADER = re.compile(
     rb"\xdb\x08[A-Za-z]{3}.{5}([\x00-\x7f]|\x81.|\x82..|\x83...|\x84....)([\x00\x10\x20\x21\x30\x31])", re.DOTALL
 )
 _OPEN_HEADER = re.compile(
-    rb"\xdb(?:\x08(?:[A-Za-z]{0,2}\Z|[A-Za-z]{3}(?:.{0,4}\Z|.{5}(?:\Z|[\x00-\x7f]\Z|\x81.?\Z|\x82.{0,2}\Z|\x83.{0,3}\Z|\x84.{0,4}\Z))))?",
+    rb"\xdb(?:\Z|\x08(?:[A-Za-z]{0,2}\Z|[A-Za-z]{3}(?:.{0,4}\Z|.{5}"
+    rb"(?:\Z|[\x00-\x7f]\Z|\x81.?\Z|\x82.{0,2}\Z|\x83.{0,3}\Z|\x84.{0,4}\Z))))",
     re.DOTALL,
 )
+"""What may become a header."""

@@ -246,7 +246,10 @@ class Detector:
             self._doubt()
             self._end_all(found, final=final)
         if self._sure is None:
+            before = len(found)
             self._flush(found, final=final)
+            if len(found) > before:
+                self._told = max(self._told, self.held_from)
         else:
             self._settle(found)
         if final:
@@ -316,9 +319,15 @@ def _within(rejections: list[Rejection], room: int) -> list[Rejection]:
         if room <= 0:
             break
         size = min(rejection.size, room)
-        kept.append(rejection if size == rejection.size else msgspec.structs.replace(rejection, size=size))
+        kept.append(rejection if size == rejection.size else _shrunk(rejection, size))
         room -= size
     return kept[::-1]
+
+
+def _shrunk(rejection: Rejection, size: int) -> Rejection:
+    """The same, of which only so much has not been told yet."""
+    detail = f"{size} bytes outside a frame" if rejection.reason is Reason.NOISE else rejection.detail
+    return msgspec.structs.replace(rejection, detail=detail, size=size)
 
 
 def _ended(framing: Framing, *, final: bool) -> list[Frame | Rejection]:

@@ -33,7 +33,8 @@ class SmlFraming(ScanningFraming):
         self._scanned = len(ESCAPE + BEGIN)
 
     def _judge(self, at: int, stop: int) -> Segment | Fault | Wait | None:
-        buffer = self._buffer
+        buffer, too_long = self._buffer, stop - at > TELEGRAM_MAX_BYTES
+        stop = min(stop, at + TELEGRAM_MAX_BYTES)
         scanned = at + len(ESCAPE + BEGIN) if at else self._scanned
         while (escape := buffer.find(ESCAPE, scanned, stop)) >= 0:
             if stop < escape + 2 * len(ESCAPE):
@@ -48,7 +49,7 @@ class SmlFraming(ScanningFraming):
             scanned = max(scanned, stop - len(ESCAPE) + 1)
         if not at:
             self._scanned = scanned
-        if stop - at > TELEGRAM_MAX_BYTES:
+        if too_long:
             return Fault(Reason.TOO_LONG, f"no end within {TELEGRAM_MAX_BYTES} bytes", TELEGRAM_MAX_BYTES)
         return WAIT
 
