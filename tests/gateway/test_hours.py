@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from ngair.gateway.intake import Intake, MeterEvent
+from ngair.gateway.keep import KeptEnergy
 from ngair.meter.decoder import Decoder
 from ngair.model.events import TelegramReceived
 from ngair.model.reading import Reading
@@ -12,7 +14,7 @@ from ngair.model.rules import MAIN_FUSE
 from ngair.sim.options import Options
 from ngair.sim.telegrams import FAMILIES
 from ngair.sim.world import World
-from tests.gateway.house import HandClock
+from tests.gateway.house import HandClock, House, MemoryStore
 
 
 @pytest.mark.parametrize("family", ["aidon-no", "kaifa-no", "kamstrup-no"])
@@ -41,3 +43,15 @@ def test_energy_between_the_hours_is_what_flowed(family: str) -> None:
         assert reading.energy_import_wh == pytest.approx(sum(world.state.import_wh), abs=25)
         assert reading.energy_export_wh == pytest.approx(sum(world.state.export_wh), abs=25)
     assert known == estimated > 500, "currents are known in every list once one told them"
+
+
+def test_a_register_of_ten_times_what_was_kept_is_taken_to_count_less() -> None:
+    world = World(Options(family="kamstrup-no", start_hour=17))
+    [sent] = world.advance(10)
+    true_wh = sum(world.state.import_wh)
+    kept = KeptEnergy(true_wh / 10 - 20, 5)
+    house = House(MemoryStore(energy_json=msgspec.json.encode(kept)))
+    house.gateway.main_meter.meter_bytes(sent)
+    house.gateway.main_meter.meter_quiet()
+    assert house.meter["reading"]["energy_import_wh"] == pytest.approx(true_wh / 10, abs=1)
+    assert "energy_import_wh" in house.meter["reading"]["estimated"]

@@ -38,10 +38,10 @@ def hourly(energy_import_wh: float, import_w: float = 2300, energy_export_wh: fl
 class Meter:
     """Sends lists to a holder, and tells what becomes of them."""
 
-    def __init__(self, origin: Origin | None = None, energy_unit_wh: int | None = None) -> None:
+    def __init__(self, origin: Origin | None = None, energy_unit_wh: int | None = None, kept_wh: float = 0) -> None:
         self.now_s = 5_000.0
         self._origin = origin or Origin(port="HAN", framing="HDLC", dialect="made-up")
-        self._holder = Holder(energy_unit_wh)
+        self._holder = Holder(energy_unit_wh, kept_wh)
 
     def sends(self, reading: Reading, after_s: float = 2.5) -> Reading:
         """The reading of the completed telegram."""
@@ -299,6 +299,22 @@ class TestUnit:
         energies = [reading.energy_import_wh for reading in told]
         assert energies == [20_000_000 + 1800 * hour for hour in range(8)]
         assert ["energy_import_wh" in reading.estimated for reading in told] == [True, *[False] * 7]
+
+    @pytest.mark.parametrize(
+        ("kept_wh", "wh_of_hour", "told_wh"),
+        [(8_000, 18_000, [8_000, 9_800, 11_600]), (80_000, 1800, [80_000, 81_800, 83_600]),
+         (8_000, 1800, [8_000, 81_800, 83_600]), (80_000, 18_000, [80_000, 9_800, 11_600]),
+         (1_000, 18_000, [80_000, 9_800, 11_600])],
+        ids=["ones", "tens", "tens, kept wrongly", "ones, kept before they were known", "another meter's"],
+    )  # fmt: skip
+    def test_what_was_kept_says_what_it_is_taken_for(
+        self, kept_wh: float, wh_of_hour: float, told_wh: list[float]
+    ) -> None:
+        told = self.hours(Meter(UNTOLD_UNIT, kept_wh=kept_wh), 3, wh_of_hour)
+        assert [reading.energy_import_wh for reading in told] == told_wh
+        assert ["energy_import_wh" in reading.estimated for reading in told] == [True, False, False], (
+            "proven in an hour"
+        )
 
     def test_little_energy_proves_nothing(self) -> None:
         meter = Meter(UNTOLD_UNIT)

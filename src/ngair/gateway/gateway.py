@@ -54,7 +54,8 @@ class Gateway:
         self._balancer = Balancer()
         self._saved_s = clock.monotonic_s()
         self._failed_s = float("-inf")
-        self.main_meter = Intake(MAIN_FUSE, clock, self._meter, decoders.get(MAIN_FUSE))
+        kept_import_wh = self.site.meter.held.energy_import_wh
+        self.main_meter = Intake(MAIN_FUSE, clock, self._meter, decoders.get(MAIN_FUSE), kept_import_wh)
         self.sub_meters = {
             fuse.name: Intake(fuse.name, clock, self._meter, decoders.get(fuse.name))
             for fuse in site.fuses

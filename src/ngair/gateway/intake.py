@@ -24,8 +24,14 @@ class Intake:
     """Takes what one meter's link brings (a `supervise.MeterSink`). `tell` gets the events of each call together."""
 
     def __init__(
-        self, fuse: str, clock: Clock, tell: Callable[[list[MeterEvent]], None], decoder: Decoder | None = None
+        self,
+        fuse: str,
+        clock: Clock,
+        tell: Callable[[list[MeterEvent]], None],
+        decoder: Decoder | None = None,
+        kept_import_wh: float = 0,
     ) -> None:
+        """`kept_import_wh` is the meter's counter as it was told before a restart, 0 for none."""
         self.telegrams = 0
         self._fuse = fuse
         self._clock = clock
@@ -33,7 +39,7 @@ class Intake:
         self._started_s = clock.monotonic_s()
         self._decoder = decoder or Decoder()
         self._agreement = Agreement()
-        self._holder = Holder(self._decoder.fixed.energy_unit_wh)
+        self._holder = Holder(self._decoder.fixed.energy_unit_wh, kept_import_wh)
         self._logged: dict[Reason, tuple[float, int]] = {}
         self._link: tuple[LinkState, str, str] = ("connecting", "", "")
         self._was_lost = False

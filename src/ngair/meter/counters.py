@@ -5,6 +5,7 @@ from __future__ import annotations
 from ngair.model.limits import (
     ENERGY_UNIT_CHANGE_SHARE,
     ENERGY_UNIT_CHANGE_WH,
+    ENERGY_UNIT_KEPT,
     ENERGY_UNIT_PROOF_WH,
     ENERGY_UNIT_RATIO,
     FRESH_MAX_S,
@@ -84,29 +85,33 @@ class EnergyUnit:
     much from one list to the next, or a tenth.
     """
 
-    __slots__ = ("_base_wh", "_divisor", "_fixed", "_flowed", "_read_wh")
+    __slots__ = ("_base_wh", "_divisor", "_fixed", "_flowed", "_kept_wh", "_read_wh", "is_known")
 
-    def __init__(self, unit_wh: int | None = None) -> None:
-        """`unit_wh` is 1 or 10 where the user knows it; else it is found out, anew at each start."""
-        self._divisor = None if unit_wh is None else 10 // unit_wh
+    def __init__(self, unit_wh: int | None = None, kept_wh: float = 0) -> None:
+        """`unit_wh` is 1 or 10 where the user knows it; else it is found out, anew at each start.
+
+        `kept_wh` is import as it was told before the start: a register of ten times that is taken to count 1 Wh, until
+        that is proven or disproven, so that no start shows tenfold counters for an hour.
+        """
+        self._divisor = 1 if unit_wh is None else 10 // unit_wh
         self._fixed = unit_wh is not None
+        self._kept_wh = kept_wh
+        self.is_known = self._fixed
         self._read_wh = 0.0
         """The last of import."""
         self._base_wh: float | None = None
         self._flowed = Integral()
 
-    @property
-    def is_known(self) -> bool:
-        """Whether it is."""
-        return self._divisor is not None
-
     def learn(self, read_wh: float | None, power_w: float | None, at_s: float) -> bool:
-        """Compare how the register of import rises with what flows. Returns whether it was just found to count 1 Wh."""
+        """Compare how the register of import rises with what flows.
+
+        Returns whether the unit was just found to be another than it was taken for.
+        """
         if self._fixed:
             return False
         if read_wh is not None:
             self._compare(read_wh)
-        if self._divisor is not None:
+        if self.is_known:
             return False
         if not self._flowed.add(power_w, at_s):
             self._base_wh = None
@@ -118,30 +123,27 @@ class EnergyUnit:
         rise_wh = read_wh - self._base_wh
         if rise_wh == 0 or self._flowed.wh < ENERGY_UNIT_PROOF_WH:
             return False
-        ratio = rise_wh / self._flowed.wh
-        if _near(ratio, 1):
-            self._divisor = 1
-        elif _near(ratio, 10):
-            self._divisor = 10
-        else:
-            self._base_wh, self._flowed.wh = read_wh, 0.0
-        return self._divisor == 10
+        ratio, before = rise_wh / self._flowed.wh, self._divisor
+        self._base_wh, self._flowed.wh = read_wh, 0.0
+        for divisor in (1, 10):
+            if divisor / ENERGY_UNIT_RATIO <= ratio <= divisor * ENERGY_UNIT_RATIO:
+                self._divisor, self.is_known = divisor, True
+        return self._divisor != before
 
     def _compare(self, read_wh: float) -> None:
-        """See whether the unit has become another one."""
+        """See whether the unit has become another one, or was another one before the start."""
+        kept_wh, self._kept_wh = self._kept_wh, 0.0
+        if kept_wh and ENERGY_UNIT_KEPT[0] <= read_wh / kept_wh <= ENERGY_UNIT_KEPT[1]:
+            self._divisor = 10
         before_wh, self._read_wh = self._read_wh, read_wh
         if before_wh < ENERGY_UNIT_CHANGE_WH:
             return
         for divisor, change in ((10, 10.0), (1, 0.1)):
             if abs(read_wh / before_wh / change - 1) < ENERGY_UNIT_CHANGE_SHARE:
-                self._divisor = divisor
+                self._divisor, self.is_known = divisor, True
 
     def scaled(self, read_wh: float | None) -> float | None:
-        """A value in Wh; as it is read until the unit is known."""
+        """A value in Wh, by the unit that it is taken for."""
         if read_wh is None or self._divisor != 10:
             return read_wh
         return read_wh // 10 if read_wh % 10 == 0 else read_wh / 10
-
-
-def _near(ratio: float, unit: float) -> bool:
-    return unit / ENERGY_UNIT_RATIO <= ratio <= unit * ENERGY_UNIT_RATIO

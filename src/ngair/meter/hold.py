@@ -23,19 +23,20 @@ LOWEST_V = 207.0
 class Holder:
     """What one meter told, and until when. A plain object: `at_s` is monotonic and an argument.
 
-    A restart forgets it: currents are unknown until their next list, energy and its unit until they are told and
-    found out again.
+    A restart forgets it: currents and energy are unknown until their next list, and the unit of energy has to be proven
+    again.
     """
 
     _kind: int | None
     """What each telegram so far told; `_MIXED` once they differed."""
     _every: _Kept
 
-    def __init__(self, energy_unit_wh: int | None = None) -> None:
-        """`energy_unit_wh` is what one step of the energy registers is, where the user knows it and no list tells."""
+    def __init__(self, energy_unit_wh: int | None = None, kept_import_wh: float = 0) -> None:
+        """`energy_unit_wh` is what one step of the energy registers is, where the user knows it and no list tells;
+        `kept_import_wh` what was told before a restart, 0 for none."""
         self._energy_unit_wh = energy_unit_wh
         self._meter_ids: tuple[str, ...] = ()
-        self._begin()
+        self._begin(kept_import_wh)
 
     def complete(self, telegram: Telegram, at_s: float) -> Telegram:
         """The telegram with what earlier lists told and this one does not; itself where there is nothing to add."""
@@ -52,14 +53,14 @@ class Holder:
         completed = self._completed(reading, at_s, unit_told=unit_told)
         return telegram if completed == reading else replace(telegram, reading=completed)
 
-    def _begin(self) -> None:
+    def _begin(self, kept_import_wh: float = 0) -> None:
         self._kind = None
         self._every = _Kept()
         self._power = _Power()
         self._current = _Current()
         self._voltage = _Kept()
         self._direction = _Kept()
-        self._unit = EnergyUnit(self._energy_unit_wh)
+        self._unit = EnergyUnit(self._energy_unit_wh, kept_import_wh)
         self._energy_import = Counter()
         self._energy_export = Counter()
 

@@ -201,6 +201,8 @@ by this factor: far from the 10 between the units, and more than power sampled e
 ENERGY_UNIT_CHANGE_WH = 1_000_000
 ENERGY_UNIT_CHANGE_SHARE = 0.01
 """From a megawatt-hour on, no consumption between two lists makes it tenfold, to a hundredth: its unit is another."""
+ENERGY_UNIT_KEPT = (9.5, 11.0)
+"""A register is ten times what was told before a start within this: what flowed since makes it more, by a tenth."""
 AGREE_KINDS_MAX = 8
 """Kinds of lists that one meter sends in turn; those known have three."""
 AGREE_SIGHTINGS = 3
