@@ -292,6 +292,19 @@ def test_a_stream_without_pauses_is_judged_in_time(true: Line) -> None:
     assert found_after_s(LineSearch(), regular(1, 0.9), true) <= 66
 
 
+@pytest.mark.parametrize("true", CANDIDATES, ids=str)
+def test_so_it_is_after_a_long_silence_and_against_what_was_remembered(true: Line) -> None:
+    assert found_after_s(LineSearch(), regular(1, 0.9, 7_200), true) <= 7_200 + 72
+    assert found_after_s(LineSearch(remembered=CANDIDATES[1]), regular(1, 0.9), true) <= 78
+
+
+def test_silence_after_noise_makes_the_search_quick_again() -> None:
+    noise = [Burst(5.0 * number, 0.5, readable=False) for number in range(40)]
+    for first_s in (1_000.0, 1_033.3, 1_077.7):
+        found_s = [found_after_s(LineSearch(), chain(noise, regular(1, 0.05, first_s)), true) for true in CANDIDATES]
+        assert max(found_s) <= first_s + 30
+
+
 def test_a_telegram_in_whose_middle_the_line_is_opened_says_nothing() -> None:
     bench = Bench(LineSearch(), regular(5, 2.7, -1.0), CANDIDATES[0])
     bench.run_until(DAY_S, found=True)
