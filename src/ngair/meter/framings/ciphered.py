@@ -25,10 +25,14 @@ class CipheredFraming(ScanningFraming):
     start = re.compile(rb"\xdb\x08[A-Za-z]{3}")
     open_start = re.compile(rb"\xdb(?:\x08[A-Za-z]{0,2})?\Z")
     start_bytes = 5
+    _is_quiet = False
 
     def quiet(self) -> list[Frame | Rejection]:
         """The line has been quiet for a moment: what is not whole is none, but something inside it may be."""
         found: list[Frame | Rejection] = []
+        self._is_quiet = True
+        self._advance(found)
+        self._is_quiet = False
         while self.start.match(self._buffer):
             self._refuse_open(self._start_inside(len(self._buffer)), found)
             self._advance(found)
@@ -40,13 +44,20 @@ class CipheredFraming(ScanningFraming):
         if size is None or isinstance(size, Wait):
             return size
         end = at + _TITLE_STOP
-        again = self._buffer.find(self._buffer[at:end], end, min(stop, at + size))
+        title = bytes(self._buffer[at:end])
+        again = self._buffer.find(title, end, min(stop, at + size + _TITLE_STOP - 1))
         if again >= 0:
             seen = again + _TITLE_STOP - at
             return Fault(Reason.TRUNCATED, "the same meter's next message began inside this one", again - at, seen)
-        if stop < at + size:
+        if stop < at + size or (not self._is_quiet and self._may_begin_again(title, at + size, stop)):
             return WAIT
         return Segment(size, bytes(self._buffer[at : at + size]))
+
+    def _may_begin_again(self, title: bytes, end: int, stop: int) -> bool:
+        """Whether the next message may have begun in the last bytes of this one, which then was cut."""
+        return any(
+            self._buffer[first:stop] == title[: stop - first] for first in range(max(0, stop - _TITLE_STOP + 1), end)
+        )
 
     def _take(self, segment: Segment, raw: bytes, stop: int, found: list[Frame | Rejection]) -> None:
         found.append(Frame(self.name, raw, raw, checked=False, stop=stop, seen=self._seen))

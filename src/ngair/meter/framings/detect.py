@@ -8,15 +8,13 @@ bytes were cut: whatever is judged by how much is held is judged where the strea
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from operator import itemgetter
 
-import msgspec
-
 from ngair.meter.framings import FRAMINGS
+from ngair.meter.framings.candidate import Candidate, certain, ended, within
 from ngair.meter.framings.frame import Frame, Framing
 from ngair.model.limits import FEED_SLICE_BYTES, FRAMING_SWITCHES_MAX, TELEGRAM_MAX_BYTES
-from ngair.model.telegram import Reason, Rejection
+from ngair.model.telegram import Rejection
 
 
 class Detector:
@@ -32,7 +30,7 @@ class Detector:
         self._backlog = bytearray()
         self._held: list[Rejection] = []
         self._sure: Framing | None = None
-        self._tries = [_Try(name=name, framing=FRAMINGS[name](0)) for name in names]
+        self._tries = [Candidate(name=name, framing=FRAMINGS[name](0)) for name in names]
         self._reporter = self._tries[0]
         self._told = 0
         self._flushed = 0
@@ -150,10 +148,10 @@ class Detector:
         self._tries = []
         for name in self._names:
             if name == self.framing:
-                tried = _Try(name=name, framing=self._sure, items=list(self._held))
+                tried = Candidate(name=name, framing=self._sure, items=list(self._held))
                 self._reporter = tried
             else:
-                tried = _Try(name=name, framing=FRAMINGS[name](start))
+                tried = Candidate(name=name, framing=FRAMINGS[name](start))
                 tried.add(tried.framing.feed(backlog))
             self._tries.append(tried)
         self._sure = None
@@ -165,7 +163,7 @@ class Detector:
     def _choose(self, found: list[Frame | Rejection], *, settled: bool, final: bool = False) -> None:
         """Follow whoever had the first frame that counts, if anybody had one."""
         firsts = [
-            (_certain(frame, tried.name), order, index)
+            (certain(frame, tried.name), order, index)
             for order, tried in enumerate(self._tries)
             if tried.count
             for index, frame in tried.frames()
@@ -178,7 +176,7 @@ class Detector:
         frame = chosen.items[index]
         assert isinstance(frame, Frame)
         before = [item for item in chosen.items[:index] if isinstance(item, Rejection)]
-        found += _within(before, frame.stop - len(frame.raw) - self._told)
+        found += within(before, frame.stop - len(frame.raw) - self._told)
         rest = chosen.items[index:]
         self._sure, self.framing, self._tries, self._held = chosen.framing, chosen.name, [], []
         self._reporter.items = []
@@ -193,16 +191,16 @@ class Detector:
         """Report what nobody has any use for, as the framing tells it that got furthest."""
         self._flushed = self._fed
         limit = self._fed if final else min(tried.held_from for tried in self._tries)
-        furthest = max(self._tries, key=_Try.rank)
+        furthest = max(self._tries, key=Candidate.rank)
         if furthest.rank() > self._reporter.rank():
             self._reporter = furthest
-            furthest.items = [*_within(furthest.rejections(), self._fed - self._told), *furthest.only_frames()]
+            furthest.items = [*within(furthest.rejections(), self._fed - self._told), *furthest.only_frames()]
         for tried in self._tries:
             if tried is not self._reporter:
                 tried.items = tried.only_frames()
         rejections = self._reporter.rejections()
         if final:
-            rejections = _within(rejections, limit - self._told)
+            rejections = within(rejections, limit - self._told)
         count = 0
         for rejection in rejections:
             if self._told + rejection.size > limit:
@@ -237,9 +235,9 @@ class Detector:
         if self._sure is None:
             self._end_all(found, final=final)
         elif self._fixed:
-            return _ended(self._sure, final=final)
+            return ended(self._sure, final=final)
         else:
-            self._follow(_ended(self._sure, final=final), found)
+            self._follow(ended(self._sure, final=final), found)
         for _ in range(FRAMING_SWITCHES_MAX):
             if self._sure is None or not self._is_doubtful():
                 break
@@ -258,7 +256,7 @@ class Detector:
 
     def _end_all(self, found: list[Frame | Rejection], *, final: bool) -> None:
         for tried in self._tries:
-            tried.add(_ended(tried.framing, final=final))
+            tried.add(ended(tried.framing, final=final))
         self._choose(found, settled=True, final=final)
 
 
@@ -267,68 +265,3 @@ BARE = "bare"
 
 _CARRIERS = ("HDLC", "M-Bus")
 _PADDING = b"\x00\xff\r\n \x7e\x8d\xa0\x7f"
-
-
-class _Try(msgspec.Struct):
-    """One framing, and what came of it that is not given out yet."""
-
-    name: str
-    framing: Framing
-    items: list[Frame | Rejection] = []
-    count: int = 0
-    """Frames among them."""
-
-    def add(self, items: list[Frame | Rejection]) -> None:
-        """What came now."""
-        if items:
-            self.items += items
-            self.count += sum(isinstance(item, Frame) for item in items)
-
-    def frames(self) -> Iterator[tuple[int, Frame]]:
-        """Its frames and where they are among the items."""
-        return ((index, item) for index, item in enumerate(self.items) if isinstance(item, Frame))
-
-    def only_frames(self) -> list[Frame | Rejection]:
-        """Its frames, which wait to count."""
-        return [item for item in self.items if isinstance(item, Frame)]
-
-    def rejections(self) -> list[Rejection]:
-        """Its rejections."""
-        return [item for item in self.items if isinstance(item, Rejection)]
-
-    @property
-    def held_from(self) -> int:
-        """Where what it has not given away begins, in bytes of the stream."""
-        starts = [frame.stop - len(frame.raw) for _, frame in self.frames()] if self.count else []
-        return min([self.framing.held_from, *starts])
-
-    def rank(self) -> int:
-        """How far it got: its reasons say something, it has some to tell, or neither."""
-        return max((2 if item.reason is not Reason.NOISE else 1 for item in self.rejections()), default=0)
-
-
-def _certain(frame: Frame, name: str) -> tuple[bool, int]:
-    """What tells which frame was certain before another: whether it had to wait, and where in the stream it was."""
-    return not frame.checked and name != P1, max(frame.stop, frame.seen)
-
-
-def _within(rejections: list[Rejection], room: int) -> list[Rejection]:
-    """The last of them that cover no more bytes than this."""
-    kept: list[Rejection] = []
-    for rejection in reversed(rejections):
-        if room <= 0:
-            break
-        size = min(rejection.size, room)
-        kept.append(rejection if size == rejection.size else _shrunk(rejection, size))
-        room -= size
-    return kept[::-1]
-
-
-def _shrunk(rejection: Rejection, size: int) -> Rejection:
-    """The same, of which only so much has not been told yet."""
-    detail = f"{size} bytes outside a frame" if rejection.reason is Reason.NOISE else rejection.detail
-    return msgspec.structs.replace(rejection, detail=detail, size=size)
-
-
-def _ended(framing: Framing, *, final: bool) -> list[Frame | Rejection]:
-    return framing.finish() if final else framing.quiet()

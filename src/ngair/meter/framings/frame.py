@@ -30,7 +30,7 @@ class Frame(msgspec.Struct, frozen=True):
 
 
 class Framing(Protocol):
-    """Bytes in, frames and rejections out. Holds at most `TELEGRAM_MAX_BYTES` and a slice."""
+    """Bytes in, frames and rejections out. Holds at most `FRAMING_HELD_MAX_BYTES`."""
 
     @property
     def held_bytes(self) -> int:

@@ -155,7 +155,7 @@ class P1Framing:
     def _judge_checked(self, raw: bytes, end: int, check: int, found: list[Frame | Rejection]) -> None:
         data = _plain(raw)
         if fastcrc.crc16.arc(data[:end]) == check:
-            found.append(Frame("P1", data, data[:end], True, self._base, self._seen(data)))
+            found.append(Frame("P1", data, data[:end], True, self._base, self._base + (data[-1] != _LF)))
             return
         for start in (*_starts_inside(raw, end), 0):
             frame = self._frame(raw[start:], end - start, checked=True)
@@ -176,11 +176,7 @@ class P1Framing:
 
     def _frame(self, raw: bytes, end: int, *, checked: bool) -> Frame:
         data = _plain(raw)
-        return Frame("P1", data, data[:end], checked, self._base, self._seen(data))
-
-    def _seen(self, data: bytes) -> int:
-        """Without a line end behind it, the start of the next telegram ends one."""
-        return self._base + (not data.endswith(b"\n"))
+        return Frame("P1", data, data[:end], checked, self._base, self._base + (data[-1] != _LF))
 
     def _drop(self, size: int) -> None:
         del self._buffer[:size]
@@ -202,6 +198,8 @@ CHECK_DIGITS = 4
 START_BYTES = 4
 """`/` and the three letters of the manufacturer (FLAG Association id)."""
 
+_LF = 0x0A
+"""Ends a telegram; where it is missing, the next one's first byte does."""
 _START_7E1 = 0xAF
 _PADDING = b"\x00\xff\r\n \x8d\xa0\x7f"
 """What stands between telegrams on real lines; 8D and A0 are CR and space with parity, 7F is FF without."""
