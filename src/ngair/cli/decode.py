@@ -3,27 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import os
-import sys
-from collections.abc import Iterator
-from io import BufferedReader
-from itertools import chain
-from pathlib import Path
-from typing import cast
 
-import msgspec
-
-from ngair.cli.explained import Explainer
-from ngair.cli.failure import Failure
-from ngair.meter.decoder import Decoder
-from ngair.meter.dialects import DIALECTS
-from ngair.meter.framings import FRAMINGS
-from ngair.model.capture import CaptureReader
-from ngair.model.keys import Keys, read_key, read_key_file
-from ngair.model.limits import READ_CHUNK_BYTES, SETTINGS_FILE_MAX_BYTES
-from ngair.model.line import Fixed
-from ngair.model.reading import reading_document
-from ngair.model.telegram import REMEDIES, Rejection, Telegram
+from ngair.cli.names import NamesAction
 
 KEY_VARIABLE, AUTHENTICATION_KEY_VARIABLE = "NGAIR_METER_KEY", "NGAIR_METER_AUTH_KEY"
 
@@ -54,106 +35,41 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     )
     parser.add_argument(
         "--framing",
-        choices=tuple(FRAMINGS),
-        help="Look for this framing alone. Default: found out by itself.",
+        action=NamesAction,
+        names=_framings,
+        metavar="NAME",
+        help="Look for this framing alone: %(names)s. Default: found out by itself.",
     )
     parser.add_argument(
         "--dialect",
-        choices=tuple(DIALECTS),
+        action=NamesAction,
+        names=_dialects,
         metavar="NAME",
-        help=f"Read every list as this meter family's. Default: found out by itself. There are {', '.join(DIALECTS)}.",
+        help="Read every list as this meter family's: %(names)s. Default: found out by itself.",
+    )
+    parser.add_argument(
+        "--unchecked",
+        action="store_true",
+        help="Read also HDLC frames whose check sum does not match, and mark them so: for captures in which somebody "
+        "has made serial numbers unrecognisable.",
     )
     parser.set_defaults(command=_command)
 
 
 def _command(options: argparse.Namespace) -> int:
-    keys = _keys_in_file(options.key_file) if options.key_file else _keys_in_environment()
-    decoder = Decoder(keys, Fixed(framing=options.framing, dialect=options.dialect), bare=True)
-    if options.file == "-":
-        if sys.stdin is None:
-            raise Failure("standard input is closed: give a FILE", 2)
-        portions = _portions(cast(BufferedReader, sys.stdin.buffer), "standard input")
-        return _decode(decoder, portions, explained=options.explain)
-    with _opened(options.file) as file:
-        return _decode(decoder, _portions(file, options.file), explained=options.explain)
+    """The decoder is loaded only now: other commands need none of it."""
+    from ngair.cli.decoding import decode_capture
+
+    return decode_capture(options)
 
 
-def _keys_in_file(name: str) -> Keys:
-    with _opened(name) as file:
-        try:
-            data = file.read(SETTINGS_FILE_MAX_BYTES)
-        except OSError as error:
-            raise Failure(f"{name}: cannot be read: {error.strerror}", 2) from None
-    try:
-        return read_key_file(data.decode("utf-8", errors="replace"))
-    except ValueError as error:
-        raise Failure(f"{name}: {error}", 2) from None
+def _framings() -> list[str]:
+    from ngair.meter.framings import FRAMINGS
+
+    return list(FRAMINGS)
 
 
-def _keys_in_environment() -> Keys | None:
-    keys: dict[str, bytes] = {}
-    for variable in (KEY_VARIABLE, AUTHENTICATION_KEY_VARIABLE):
-        try:
-            if text := os.environ.get(variable):
-                keys[variable] = read_key(text)
-        except ValueError as error:
-            raise Failure(f"{variable}: {error}", 2) from None
-    return Keys(keys[KEY_VARIABLE], keys.get(AUTHENTICATION_KEY_VARIABLE)) if KEY_VARIABLE in keys else None
+def _dialects() -> list[str]:
+    from ngair.meter.dialects import DIALECTS
 
-
-def _opened(name: str) -> BufferedReader:
-    try:
-        return Path(name).open("rb")
-    except OSError as error:
-        raise Failure(f"{name}: cannot be read: {error.strerror}", 2) from None
-
-
-def _portions(file: BufferedReader, name: str) -> Iterator[bytes]:
-    """What the file has, as it comes: a meter behind a pipe is decoded while it speaks."""
-    try:
-        while data := file.read1(READ_CHUNK_BYTES):
-            yield data
-    except OSError as error:
-        raise Failure(f"{name}: cannot be read further: {error.strerror}", 2) from None
-
-
-def _decode(decoder: Decoder, portions: Iterator[bytes], *, explained: bool) -> int:
-    capture = CaptureReader()
-    explainer = Explainer() if explained else None
-    decoded = 0
-    number = 0
-    for found in _found(decoder, capture, portions):
-        for item in found:
-            number += 1
-            decoded += isinstance(item, Telegram)
-            _print(item, number, explainer)
-        print(end="", flush=True)
-    if explainer:
-        explainer.summary(capture)
-    if not decoded:
-        print("ngair: nothing was decoded: is this a capture of a meter's customer port?", file=sys.stderr)
-    return 0 if decoded else 1
-
-
-def _found(decoder: Decoder, capture: CaptureReader, portions: Iterator[bytes]) -> Iterator[list[Telegram | Rejection]]:
-    """What comes of each portion. Where hex ends or begins, what stood before it is complete."""
-    was_hex = False
-    for data in chain(portions, [None]):
-        found: list[Telegram | Rejection] = []
-        for stretch in capture.last_stretches() if data is None else capture.stretches(data):
-            if stretch.was_hex != was_hex:
-                found += decoder.quiet()
-                was_hex = stretch.was_hex
-            found += decoder.feed(stretch.data)
-        yield found if data is not None else found + decoder.finish()
-
-
-def _print(item: Telegram | Rejection, number: int, explainer: Explainer | None) -> None:
-    if isinstance(item, Rejection):
-        if explainer:
-            print(end="", flush=True)
-        print(f"#{number} refused, {item.reason}: {item.detail}; {REMEDIES[item.reason]}", file=sys.stderr)
-    if explainer:
-        explainer.tell(item, number)
-    if isinstance(item, Telegram):
-        print(msgspec.json.encode(reading_document(item.reading)).decode("utf-8"))
+    return list(DIALECTS)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 import tempfile
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlencode
 
 from ngair.cli.failure import Failure
+from ngair.cli.names import NamesAction
 from ngair.cli.options import add_settings, settings_from
 
 OVEN_AFTER_S = 60
@@ -31,37 +31,16 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument("--seed", metavar="N", default="1", help="Decides everything random. Default: 1.")
     parser.add_argument(
         "--meter-family",
-        action=_FamilyAction,
+        action=NamesAction,
+        names=_families,
         metavar="NAME",
         default="nl-dsmr5",
-        help="Whose bytes the meter sends: %(families)s. Default: nl-dsmr5.",
+        help="Whose bytes the meter sends: %(names)s. Default: nl-dsmr5.",
     )
     parser.add_argument("--cars", metavar="N", default="1", help="Cars of the house, 1 to 3. Default: 1.")
     add_settings(parser, ["main_fuse_a", "http", "profile", "log_level"], DEFAULTS)
     parser.add_argument("--mdns", dest="mdns", action="store_const", const="on", help="Announce it as a real box is.")
     parser.set_defaults(command=_command)
-
-
-class _Families:
-    """The names of all meter families, looked up only when somebody reads them: other commands need none."""
-
-    def __str__(self) -> str:
-        from ngair.app import meter_families
-
-        *names, last = meter_families()
-        return f"{', '.join(names)} or {last}"
-
-
-class _FamilyAction(argparse.Action):
-    """Stores the name. Its help has the families where it says `%(families)s`."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.families = _Families()
-
-    def __call__(self, parser: object, options: argparse.Namespace, values: object, option: object = None) -> None:
-        """Somebody gave one."""
-        setattr(options, self.dest, values)
 
 
 def _command(options: argparse.Namespace) -> int:
@@ -83,3 +62,9 @@ def _command(options: argparse.Namespace) -> int:
         raise Failure("demo has a meter of its own: unset NGAIR_METER and NGAIR_CONFIG, or use ngair run", 2)
     with tempfile.TemporaryDirectory(prefix="ngair-demo-") as folder:
         return serve(settings, Path(folder), "ngair demo serves a simulated house")
+
+
+def _families() -> list[str]:
+    from ngair.app import meter_families
+
+    return list(meter_families())

@@ -27,12 +27,16 @@ from ngair.model.telegram import Reason, Rejection, Telegram
 class Decoder:
     """What comes from one source. It learns of it: its framing, its dialect, where its values stand, that it checks."""
 
-    def __init__(self, keys: Keys | None = None, fixed: Fixed = NOTHING_FIXED, *, bare: bool = False) -> None:
+    def __init__(
+        self, keys: Keys | None = None, fixed: Fixed = NOTHING_FIXED, *, bare: bool = False, unchecked: bool = False
+    ) -> None:
         """`keys` open a meter that encrypts; `fixed` is what the user knows better; `bare` lets messages without a
-        frame in, as files have them."""
+        frame in, as files have them; `unchecked` reads also frames whose check sum does not match, marked so, as
+        captures have them in which somebody made numbers unrecognisable: never what comes from a line."""
         self.fixed = fixed
         self.frames = 0
         """Frames that were whole, whatever became of what they hold: they say that the line is set right."""
+        self._unchecked = unchecked
         self._framing = Detector(fixed.framing, bare=bare)
         self._opener = Opener(keys)
         self._dialect = fixed.dialect
@@ -58,8 +62,13 @@ class Decoder:
         return [*self._decoded(self._framing.finish()), *self._opener.finish()]
 
     def _decoded(self, found: list[Frame | Rejection]) -> list[Telegram | Rejection]:
-        decoded = [item if isinstance(item, Rejection) else self._decode(item) for item in found]
+        decoded = [self._refused(item) if isinstance(item, Rejection) else self._decode(item) for item in found]
         return [item for item in decoded if item is not None]
+
+    def _refused(self, rejection: Rejection) -> Telegram | Rejection | None:
+        if not self._unchecked or rejection.reason is not Reason.CHECK or not rejection.body:
+            return rejection
+        return self._decode(Frame(self._framing.framing or "HDLC", rejection.body, rejection.body, checked=False))
 
     def _decode(self, frame: Frame) -> Telegram | Rejection | None:
         self.frames += 1

@@ -54,7 +54,8 @@ class HdlcFraming(JoiningFraming):
             return Fault(Reason.CHECK, "no flag where the frame ends by its length", size)
         end = last - CHECK_BYTES
         if end > data and ibm_sdlc(buffer[first:end]) != _sum_at(buffer, end):
-            return Fault(Reason.CHECK, "the frame's check sum does not match", size)
+            body = bytes(buffer[data + CHECK_BYTES : end])
+            return Fault(Reason.CHECK, "the frame's check sum does not match", size - 1, size, body)
         link = bytes(buffer[first + 2 : data - 1])
         return Segment(size, bytes(buffer[data + CHECK_BYTES : end]), not buffer[first] & _SEGMENTED, link)
 

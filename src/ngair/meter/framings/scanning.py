@@ -38,6 +38,8 @@ class Fault(msgspec.Struct, frozen=True):
     size: int
     seen: int = 0
     """Bytes that it took to say so, where they are more."""
+    body: bytes = b""
+    """What it carries, where only that does not fit its check sum."""
 
 
 class Wait(msgspec.Struct, frozen=True):
@@ -147,7 +149,7 @@ class ScanningFraming(ABC):
         self._report_noise(self._noise, found)
         self._seen = max(self._seen, self._base + max(fault.size, fault.seen))
         size = self._start_inside(fault.size)
-        found.append(Rejection(fault.reason, fault.detail, size))
+        found.append(Rejection(fault.reason, fault.detail, size, fault.body if size == fault.size else b""))
         self._drop(size)
         self._broken(found)
 
