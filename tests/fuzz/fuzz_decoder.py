@@ -29,7 +29,6 @@ from tests.meter.telegrams import CORPUS
 
 KEYS = Keys(bytes(range(16)), bytes(range(16, 32)))
 TITLE = b"NGA\x00\x00\x00\x00\x01"
-ADDRESSES = {"destination": b"\x41", "source": b"\x08\x83"}
 HELD_MAX_BYTES = 8 * (TELEGRAM_MAX_BYTES + 2 * FEED_SLICE_BYTES)
 """Five framings and what the one that is followed may have to hand on."""
 CONTENT_MAX_BYTES = 3000
@@ -86,7 +85,7 @@ def _wrapped(content: bytes, kind: int) -> bytes:
 
 
 def _hdlc(message: bytes) -> bytes:
-    return segments(LLC_HEADER + message, 1000, **ADDRESSES)
+    return segments(LLC_HEADER + message, 1000, destination=b"\x41", source=b"\x08\x83")
 
 
 def _sml(content: bytes) -> bytes:
