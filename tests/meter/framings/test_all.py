@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from ngair.meter.framings import FRAMINGS
@@ -29,6 +29,11 @@ def damaged(data: bytes, chance: random.Random) -> bytes:
             return before + behind
         case _:
             return before + byte + byte + behind
+
+
+def completes(second: bytes, first: bytes) -> bool:
+    """Whether the next file's first escape byte would stand in for the last byte of the check sum before it."""
+    return first.startswith(second[:8]) and first[-1:] == second[:1] == b"\x1b"
 
 
 @each_kind
@@ -65,6 +70,7 @@ def test_frames_follow_each_other(kind: Kind, bodies: list[bytes], padding: byte
 @given(bodies=DISTINCT, share=st.floats(0, 1))
 def test_a_frame_is_cut_off_by_the_next_one(kind: Kind, bodies: list[bytes], share: float) -> None:
     first, second = map(kind.wire, bodies)
+    assume(not completes(second, first))
     kept = first[: int(share * (len(first) - 1 - kind.tail))]
     found = cut(FRAMINGS[kind.framing](0), kept + second)
     assert payloads(found)[-1] == kind.payload(bodies[1])
@@ -88,8 +94,9 @@ def test_a_frame_is_cut_off_and_the_line_is_quiet(kind: Kind, bodies: list[bytes
 def test_damage_never_gives_another_payload(kind: Kind, bodies: list[bytes], chance: random.Random) -> None:
     sent = list(map(kind.payload, bodies))
     first, second = map(kind.wire, bodies)
+    assume(not completes(second, first))
     found = cut(FRAMINGS[kind.framing](0), damaged(first, chance) + second)
-    assert set(payloads(found)) <= set(sent)
+    assert {frame.payload for frame in frames(found) if frame.checked} <= set(sent)
     assert sent[1] in payloads(found)
 
 
