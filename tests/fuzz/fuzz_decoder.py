@@ -1,4 +1,4 @@
-"""Fuzz target of the whole decoder: python tests/fuzz/fuzz_decoder.py -runs=N (needs atheris, as there is for x86).
+"""Fuzz target of the whole decoder: python -m tests.fuzz.fuzz_decoder -runs=N (needs atheris, as there is for x86).
 
 The last byte says in what those before it arrive, because no fuzzer would find a right check sum or a right tag by
 chance: as they are, or as what a right frame carries, plain or ciphered; and how many bytes arrive at a time. The byte

@@ -1,4 +1,4 @@
-"""Fuzz target of the encodings: python tests/fuzz/fuzz_encodings.py -runs=N (needs atheris, as there is for x86).
+"""Fuzz target of the encodings: python -m tests.fuzz.fuzz_encodings -runs=N (needs atheris, as there is for x86).
 
 The last byte says who reads those before it: as a value, a list, an SML file, a block, a ciphered frame; or as what
 frames carry in blocks, in clear or ciphered with a right tag, which no fuzzer would find by chance; its upper half says
@@ -14,26 +14,22 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-ROOT = Path(__file__).resolve().parent.parent.parent
-if str(ROOT) not in sys.path:
-    sys.path.append(str(ROOT))
-
-from ngair.meter.encodings.axdr import Node, read  # noqa: E402 - ours are found only now when this file is a program
-from ngair.meter.encodings.fault import EncodingError  # noqa: E402 - as above
-from ngair.meter.encodings.gbt import read_block  # noqa: E402 - as above
-from ngair.meter.encodings.gcm import decipher  # noqa: E402 - as above
-from ngair.meter.encodings.notification import read_notification  # noqa: E402 - as above
-from ngair.meter.encodings.sml import read_sml  # noqa: E402 - as above
-from ngair.meter.framings.frame import Frame  # noqa: E402 - as above
-from ngair.meter.message import Content, Message  # noqa: E402 - as above
-from ngair.meter.opener import Opener  # noqa: E402 - as above
-from ngair.model.keys import Keys  # noqa: E402 - as above
-from ngair.model.limits import TELEGRAM_MAX_BYTES  # noqa: E402 - as above
-from ngair.model.telegram import Rejection  # noqa: E402 - as above
-from tests.meter.encodings.drawn import Plain, written  # noqa: E402 - as above
-from tests.meter.encodings.writers import blocks, ciphered  # noqa: E402 - as above
-from tests.meter.examples import KEY  # noqa: E402 - as above
-from tests.meter.telegrams import CORPUS  # noqa: E402 - as above
+from ngair.meter.encodings.axdr import Node, read
+from ngair.meter.encodings.fault import EncodingError
+from ngair.meter.encodings.gbt import read_block
+from ngair.meter.encodings.gcm import decipher
+from ngair.meter.encodings.notification import read_notification
+from ngair.meter.encodings.sml import read_sml
+from ngair.meter.framings.frame import Frame
+from ngair.meter.message import Content, Message
+from ngair.meter.opener import Opener
+from ngair.model.keys import Keys
+from ngair.model.limits import TELEGRAM_MAX_BYTES
+from ngair.model.telegram import Rejection
+from tests.meter.encodings.drawn import Plain, written
+from tests.meter.encodings.writers import blocks, ciphered
+from tests.meter.examples import KEY
+from tests.meter.telegrams import CORPUS
 
 T = TypeVar("T")
 KEYS = Keys(bytes(range(16)), bytes(range(16, 32)))

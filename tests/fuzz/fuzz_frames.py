@@ -1,4 +1,4 @@
-"""Fuzz target of the framings: python tests/fuzz/fuzz_frames.py -runs=N (needs atheris, which there is for x86 alone).
+"""Fuzz target of the framings: python -m tests.fuzz.fuzz_frames -runs=N (needs atheris, which there is for x86 alone).
 
 The input is parts between `|`. The first byte of each says what is made of the rest: a frame of some framing with its
 right check sums, which no fuzzer would find by chance; the bytes as they are; or that the line is quiet before them.
@@ -11,17 +11,13 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent.parent
-if str(ROOT) not in sys.path:
-    sys.path.append(str(ROOT))
-
-from ngair.meter.framings import FRAMINGS  # noqa: E402 - ours are found only now when this file is a program
-from ngair.meter.framings.detect import Detector  # noqa: E402 - as above
-from ngair.meter.framings.frame import Frame, Framing  # noqa: E402 - as above
-from ngair.model.limits import DETECTOR_HELD_MAX_BYTES, FRAMING_HELD_MAX_BYTES  # noqa: E402 - as above
-from ngair.model.telegram import Rejection  # noqa: E402 - as above
-from tests.meter.framings.frames import LLC, ciphered, hdlc, mbus, sml  # noqa: E402 - as above
-from tests.meter.telegrams import with_check  # noqa: E402 - as above
+from ngair.meter.framings import FRAMINGS
+from ngair.meter.framings.detect import Detector
+from ngair.meter.framings.frame import Frame, Framing
+from ngair.model.limits import DETECTOR_HELD_MAX_BYTES, FRAMING_HELD_MAX_BYTES
+from ngair.model.telegram import Rejection
+from tests.meter.framings.frames import LLC, ciphered, hdlc, mbus, sml
+from tests.meter.telegrams import with_check
 
 QUIET = ord("q")
 MAKERS: dict[int, Callable[[bytes], bytes]] = {

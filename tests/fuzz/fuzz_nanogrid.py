@@ -1,4 +1,4 @@
-"""Fuzz target of the charger link: python tests/fuzz/fuzz_nanogrid.py -runs=N (needs atheris, only there for x86).
+"""Fuzz target of the charger link: python -m tests.fuzz.fuzz_nanogrid -runs=N (needs atheris, only there for x86).
 
 Input is a transcript (`tests/charger/transcripts/README.md`), taken as bytes and as far as it makes sense: what
 happens, a line each. The last byte says what is decided, and whether the link was bound before. The ordinary tests run
@@ -10,12 +10,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent.parent
-if str(ROOT) not in sys.path:
-    sys.path.append(str(ROOT))
-
-from tests.charger.transcript import FOLDER, NAMES  # noqa: E402 - found only now when this file is a program
-from tests.charger.watch import Watch  # noqa: E402 - found only now when this file is a program
+from tests.charger.transcript import FOLDER, NAMES
+from tests.charger.watch import Watch
 
 BOUND = 0x80
 """Flag in the last byte; its lower bits are the setpoint of both outlets, 0 for none."""

@@ -1,4 +1,4 @@
-"""Fuzz target of the ASCII decoder: python tests/fuzz/fuzz_p1.py -runs=N (needs atheris, which there is for x86 alone).
+"""Fuzz target of the ASCII decoder: python -m tests.fuzz.fuzz_p1 -runs=N (needs atheris, which there is for x86 alone).
 
 The last byte says how those before it are taken: as they are, or as bodies to which a right check sum is appended,
 which no fuzzer would find by chance; and how many arrive at a time. The ordinary tests run `check` as well.
