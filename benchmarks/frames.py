@@ -3,13 +3,12 @@ reader and decoder, and the same list ciphered against itself in the clear. Chec
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 
+from benchmarks.rates import by_ours, rate
 from benchmarks.row import Row, row
 from ngair.meter.decoder import Decoder
 from ngair.model.keys import Keys
-from ngair.model.telegram import Telegram
 from ngair.sim.options import Options
 from ngair.sim.state import HouseState
 from ngair.sim.telegrams import FAMILIES
@@ -40,8 +39,8 @@ def _against_amshan(name: str, frames: list[bytes]) -> Row:
     ours, peers = [], []
     peer = _peer()
     for _ in range(ROUNDS):
-        ours.append(_rate(_ours(Decoder()), frames, OURS_A_ROUND))
-        peers.append(_rate(peer, frames, PEERS_A_ROUND))
+        ours.append(rate(by_ours(Decoder()), frames, OURS_A_ROUND))
+        peers.append(rate(peer, frames, PEERS_A_ROUND))
     best, best_peer = max(ours), max(peers)
     peer_name = "amshan 2.1.1 (HdlcFrameReader, AutoDecoder)"
     met = best >= GOAL * best_peer
@@ -53,8 +52,8 @@ def _ciphered(frames: list[bytes]) -> Row:
     secret = [_enciphered(data, counter) for counter, data in enumerate(frames)]
     ciphered_rates, plain_rates = [], []
     for _ in range(ROUNDS):
-        ciphered_rates.append(_rate(_ours(Decoder(KEYS)), secret, OURS_A_ROUND))
-        plain_rates.append(_rate(_ours(Decoder()), frames, OURS_A_ROUND))
+        ciphered_rates.append(rate(by_ours(Decoder(KEYS)), secret, OURS_A_ROUND))
+        plain_rates.append(rate(by_ours(Decoder()), frames, OURS_A_ROUND))
     best, plain = max(ciphered_rates), max(plain_rates)
     return row(
         "  the same list ciphered (HDLC, AES-GCM)",
@@ -75,7 +74,7 @@ def _enciphered(data: bytes, counter: int) -> bytes:
 
 def _frames() -> tuple[list[bytes], list[bytes]]:
     """The list that each meter sends every ten seconds, of a house in which everything changes."""
-    states = _states(60)
+    states = _states(61)[1:]
     return (
         [FAMILIES["aidon-se"].encode(state) for state in states],
         [FAMILIES["kamstrup-no"].encode(state) for state in states],
@@ -89,21 +88,6 @@ def _states(count: int) -> list[HouseState]:
         world.advance(-world.state.time_s % 10 or 10)
         states.append(world.state)
     return states
-
-
-def _rate(decode: Callable[[bytes], None], frames: list[bytes], count: int) -> float:
-    start_s = time.perf_counter()
-    for number in range(count):
-        decode(frames[number % len(frames)])
-    return count / (time.perf_counter() - start_s)
-
-
-def _ours(decoder: Decoder) -> Callable[[bytes], None]:
-    def decode(data: bytes) -> None:
-        (telegram,) = decoder.feed(data)
-        assert isinstance(telegram, Telegram)
-
-    return decode
 
 
 def _peer() -> Callable[[bytes], None]:

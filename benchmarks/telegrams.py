@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import time
 import warnings
 from collections.abc import Callable
 
+from benchmarks.rates import by_ours, rate
 from benchmarks.recording import dsmr5_telegram
 from benchmarks.row import Row, row
 from ngair.meter.decoder import Decoder
-from ngair.model.telegram import Telegram
 
 ROUNDS = 9
 OURS_A_ROUND = 20_000
@@ -24,9 +23,9 @@ def measure() -> list[Row]:
     ours, anew, peers = [], [], []
     peer = _peer()
     for _ in range(ROUNDS):
-        ours.append(_rate(_ours(Decoder()), telegrams, OURS_A_ROUND))
-        anew.append(_rate(lambda data: _ours(Decoder())(data), telegrams, OURS_A_ROUND // 4))
-        peers.append(_rate(peer, telegrams, PEERS_A_ROUND))
+        ours.append(rate(by_ours(Decoder()), telegrams, OURS_A_ROUND))
+        anew.append(rate(lambda data: by_ours(Decoder())(data), telegrams, OURS_A_ROUND // 4))
+        peers.append(rate(peer, telegrams, PEERS_A_ROUND))
     best, best_anew, best_peer = max(ours), max(anew), max(peers)
     name = "dsmr_parser 1.11 (TelegramBuffer, V5)"
     return [
@@ -41,21 +40,6 @@ def measure() -> list[Row]:
         ),
         row("  the same, each by a decoder that knows no layout", best_anew, name, best_peer, "telegrams/s"),
     ]
-
-
-def _rate(decode: Callable[[bytes], None], telegrams: list[bytes], count: int) -> float:
-    start_s = time.perf_counter()
-    for number in range(count):
-        decode(telegrams[number % len(telegrams)])
-    return count / (time.perf_counter() - start_s)
-
-
-def _ours(decoder: Decoder) -> Callable[[bytes], None]:
-    def decode(data: bytes) -> None:
-        (telegram,) = decoder.feed(data)
-        assert isinstance(telegram, Telegram)
-
-    return decode
 
 
 def _peer() -> Callable[[bytes], None]:
