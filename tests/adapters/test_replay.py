@@ -117,7 +117,7 @@ def test_a_late_reader_is_not_given_all_at_once(path: Path) -> None:
     assert waits[-1] == 100 - REPLAY_GAP_MAX_S - 1
 
 
-BLOCKS = {"lg-e450": 35}
+BLOCKS = {"lg-e450": 35, "lg-styria": 36}
 """Families whose messages come in blocks that only their content joins: portions of twelve messages of theirs."""
 
 

@@ -46,7 +46,8 @@ def on(link: str, recording: bytes, folder: Path) -> Iterator[Box]:
 
 def play(pty: Pty, recording: bytes, box: Box) -> None:
     """Send a recording when the line is read: what was sent before is dropped, as on every serial line."""
-    first = recording[: recording.index(b"\n", recording.index(b"!")) + 1]
+    start = recording.index(b"/", recording.index(b"!") if recording[:1] != b"/" else 0)
+    first = recording[start : recording.index(b"\n", recording.index(b"!", start)) + 1]
 
     def read() -> bool:
         pty.write(first)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import argparse
 
 from ngair.cli.names import NamesAction
-
-KEY_VARIABLE, AUTHENTICATION_KEY_VARIABLE = "NGAIR_METER_KEY", "NGAIR_METER_AUTH_KEY"
+from ngair.model.keys import AUTHENTICATION_KEY_VARIABLE, KEY_VARIABLE
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

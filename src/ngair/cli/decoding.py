@@ -13,14 +13,13 @@ from typing import cast
 
 import msgspec
 
-from ngair.cli.decode import AUTHENTICATION_KEY_VARIABLE, KEY_VARIABLE
 from ngair.cli.explained import Explainer
 from ngair.cli.failure import Failure
 from ngair.meter.decoder import Decoder
 from ngair.meter.dialects import DIALECTS
 from ngair.meter.framings import FRAMINGS
 from ngair.model.capture import CaptureReader
-from ngair.model.keys import Keys, read_key, read_key_file
+from ngair.model.keys import AUTHENTICATION_KEY_VARIABLE, KEY_VARIABLE, Keys, read_key, read_key_file
 from ngair.model.limits import READ_CHUNK_BYTES, SETTINGS_FILE_MAX_BYTES
 from ngair.model.line import Fixed
 from ngair.model.reading import reading_document

@@ -21,6 +21,10 @@ class Key(msgspec.Struct, frozen=True):
         return "Key()"
 
 
+KEY_VARIABLE, AUTHENTICATION_KEY_VARIABLE = "NGAIR_METER_KEY", "NGAIR_METER_AUTH_KEY"
+"""Environment variables of the main meter's keys."""
+
+
 class Keys(msgspec.Struct, frozen=True):
     """What opens one meter's telegrams. Never shown: its text says only what is there."""
 

@@ -93,8 +93,12 @@ class ByteMeter:
         if fate is Fate.CORRUPT:
             # One flipped bit in a digit: what a check sum is there for.
             place = len(data) // 2
-            return list(self._decoder.feed(data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :]))
-        return list(self._decoder.feed(data * (2 if fate is Fate.DOUBLED else 1)))
+            return self._decoded(data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :])
+        return self._decoded(data * (2 if fate is Fate.DOUBLED else 1))
+
+    def _decoded(self, data: bytes) -> list[Received]:
+        """With the pause behind a telegram, in which it shows what nothing could be made of."""
+        return [*self._decoder.feed(data), *self._decoder.quiet()]
 
     def _state(self, second: int, current_a: KnownPhases) -> HouseState:
         time_s = _time_s(self._plan, second)
