@@ -175,6 +175,12 @@ class Broker:
     echoes=[False, True, False],
 )
 @example(first_a=8, events=[(False, (2, 6)), (True, (0.0, 0)), (True, (0.0, 8))], delay_s=0.0, echoes=[])
+@example(
+    first_a=6,
+    events=[(False, (0.0, 0)), (False, (0.0, 6)), (True, (0.0, 6)), (False, (0.0, 0))],
+    delay_s=0.0,
+    echoes=[],
+)
 @given(
     first_a=legal,
     events=st.lists(st.tuples(st.booleans(), foreign | decided), max_size=25),

@@ -122,8 +122,9 @@ class Control:
         self._held_a = max((awaited.value_a for awaited in self._awaited), default=int(value_a))
         if not self._awaited:
             self._answer_at_s = None
-        elif target_a is not None and value_a > target_a:
+        elif target_a is not None and value_a > min(target_a, self._awaited[-1].value_a):
             # Rightly this is the echo of a setpoint before our last, but it may be a stranger's of the same value.
+            # Above the last that was sent it may also come to be above what is decided while it is in doubt.
             self._answer_at_s = now_s + DOUBT_S
 
     def _is_due(self, target_a: int, draw: Draw | None, now_s: float) -> bool:
