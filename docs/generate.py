@@ -124,7 +124,7 @@ def meters() -> str:
     """Every meter family, from its table and its examples."""
     families = [Family(name, dialect) for name, dialect in DIALECTS.items()]
     rows = sorted(
-        (COUNTRIES[country], family.dialect.title, family)
+        (COUNTRIES.get(country, country), family.dialect.title, family)
         for family in families
         for country in family.dialect.countries
     )

@@ -8,14 +8,16 @@ control byte and the authentication key are what is authenticated besides the co
 from __future__ import annotations
 
 from functools import lru_cache
-from hmac import compare_digest
+from typing import TYPE_CHECKING
 
 import msgspec
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from ngair.meter.encodings.axdr import read_length
 from ngair.meter.encodings.fault import CutError, EncodingError, KeyMissingError, KeyWrongError
 from ngair.model.keys import Keys
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 GENERAL_GLO_CIPHERING = 0xDB
 
@@ -58,6 +60,8 @@ def decipher(frame: bytes, keys: Keys | None) -> Opened:
     plaintext = cipher.encrypt(vector, content, None)[:-_OWN_TAG_BYTES] if ciphered else content
     if not tag:
         return Opened(plaintext, ciphered, False, flag)
+    from hmac import compare_digest  # as late as the cipher: it brings all of hashlib
+
     keys_known = (keys.authentication,) if keys.authentication else (PUBLIC_AUTHENTICATION_KEY, b"")
     for known in keys_known:
         if compare_digest(tag, _tag(cipher, vector, plaintext, control, known)):
@@ -103,6 +107,9 @@ def _cipher(key: bytes) -> AESGCM:
     """The library's object for a key, kept: `AESGCM` only opens tags of 16 bytes, but it encrypts, and counter mode
     does the same in both directions. So deciphering is encrypting once more, and the tag is that of encrypting it back:
     a third of the time that its general cipher objects take, which cannot be kept."""
+    # Most meters do not encrypt: theirs need neither the 15 ms nor the 4 MB that this takes.
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
     return AESGCM(key)
 
 
