@@ -21,8 +21,9 @@ from tests.meter import oracle_han
 from tests.meter.differences import DIFFERENCES
 from tests.meter.oracle import our_values, values_by_country
 from tests.meter.senders import facts_of
-from tests.meter.telegrams import accepted, byte_by_byte, decoded, reasons
+from tests.meter.telegrams import accepted, byte_by_byte, decoded, reasons, with_check
 
+LLC = b"\xe6\xe7\x00"
 CAPTURED = 566
 """Telegrams in the capture of a Dutch meter, which begins inside another."""
 
@@ -156,6 +157,27 @@ def test_values_are_those_of_other_readers(folder: Path, entries: list[Entry], s
                     assert known.holds(exact(ours[name]), value), f"{name}: ours {ours[name]}, theirs {value}"
     assert compared > 400
     assert met == set(DIFFERENCES), "a difference that is explained and not there"
+
+
+def test_what_was_ciphered_has_the_values_of_other_readers(
+    folder: Path, entries: list[Entry], subtests: pytest.Subtests
+) -> None:
+    """What was inside, given to them in the clear: neither opens these by itself."""
+    compared = 0
+    for entry in entries:
+        if entry.key is None:
+            continue
+        with subtests.test(entry.file):
+            (telegram,) = accepted(entry.decoded((folder / entry.file).read_bytes()))
+            ours = our_values(telegram.reading)
+            if telegram.origin.port == "P1":
+                readings = [values for _, values in values_by_country(with_check(telegram.body))]
+            else:
+                readings = [oracle_han.values_of(LLC + telegram.body) or {}]
+            for theirs in readings:
+                compared += len(theirs)
+                assert {name: exact(ours[name]) for name in theirs} == theirs
+    assert compared > 50
 
 
 def test_the_capture_reads_whole(capture: bytes) -> None:
