@@ -10,8 +10,9 @@ from tests.meter.examples import Example, as_text, examples
 from tests.meter.telegrams import accepted
 
 CHECKED = [pytest.param(example, id=example.name) for example in examples() if example.expected.checked]
-END_BYTES = 2
-"""CR and LF, or a flag: what the next telegram begins with ends this one as well."""
+END_BYTES = 6
+"""A flag, or the check sum of an ASCII telegram with its CR and LF; without it the telegram looks like one of a meter
+that sends none, which needs another that agrees before anybody acts on it."""
 ALL = [pytest.param(example, id=example.name) for example in examples()]
 
 
@@ -57,8 +58,11 @@ def test_a_telegram_that_the_next_one_cuts_costs_itself_alone(example: Example, 
     data = example.data
     cut = share * len(data) >> 16
     readings = [as_text(telegram.reading) for telegram in accepted(example.decoded(data[:cut] + data + data))]
-    complete_but_for_its_end = cut >= len(data) - END_BYTES
-    assert readings in ([example.expected_text] * 2, [example.expected_text] * (2 + complete_but_for_its_end))
+    assert readings[-2:] == [example.expected_text] * 2
+    if len(readings) > 2:
+        # What it lost is its end alone: the next one ends it, though perhaps without its check.
+        assert cut >= len(data) - END_BYTES
+        assert [unmarked(reading) for reading in readings[:-2]] == [unmarked(example.expected_text)]
 
 
 @pytest.mark.parametrize("example", ALL)
@@ -66,3 +70,8 @@ def test_a_telegram_that_the_next_one_cuts_costs_itself_alone(example: Example, 
 def test_garbage_before_it_costs_nothing(example: Example, garbage: bytes) -> None:
     readings = [as_text(telegram.reading) for telegram in accepted(example.decoded(garbage + example.data))]
     assert readings[-1:] == [example.expected_text]
+
+
+def unmarked(reading: str) -> str:
+    """A reading without whether it was checked."""
+    return reading.replace('"checked": true', '"checked": false')
