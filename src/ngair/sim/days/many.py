@@ -7,6 +7,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from contextlib import contextmanager
 
 from msgspec.structs import replace
 
@@ -27,6 +28,8 @@ OURS = "ours"
 CONTROLLERS: dict[str, NewController] = {OURS: lambda plan: Balancer(), **POLICIES}
 """By the name that `--policy` takes."""
 QUEUE_PER_JOB = 2
+LOOK_S = 0.2
+"""An interrupt is noticed within this."""
 
 
 def trace_day(plan: HousePlan, policy: str) -> Trace:
@@ -77,14 +80,36 @@ def _results(seed: int, days: int, policy: str, jobs: int) -> Iterator[Timed]:
         return
     # Spawned, not forked: the parent draws its progress from a thread.
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(jobs, mp_context=context, initializer=_ignore_interrupts) as pool:
-        try:
-            yield from _pooled(pool, seed, days, policy, jobs)
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+    pool = ProcessPoolExecutor(jobs, mp_context=context, initializer=_ignore_interrupts)
+    try:
+        with _held_interrupts() as is_interrupted:
+            for timed in _pooled(pool, seed, days, policy, jobs, is_interrupted):
+                yield timed
+                if is_interrupted():
+                    raise KeyboardInterrupt
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
-def _pooled(pool: ProcessPoolExecutor, seed: int, days: int, policy: str, jobs: int) -> Iterator[Timed]:
+@contextmanager
+def _held_interrupts() -> Iterator[Callable[[], bool]]:
+    """Interrupts that only set what is asked for: raised in the middle of the futures' locks they would leave some
+    locked for ever, and the program with them."""
+    heard: list[int] = []
+    try:
+        before = signal.signal(signal.SIGINT, lambda number, _: heard.append(number))
+    except ValueError:  # another thread than the main one, which alone hears them
+        yield lambda: False
+        return
+    try:
+        yield lambda: bool(heard)
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _pooled(
+    pool: ProcessPoolExecutor, seed: int, days: int, policy: str, jobs: int, is_interrupted: Callable[[], bool]
+) -> Iterator[Timed]:
     numbers = iter(range(days))
     pending: set[Future[Timed]] = set()
     while True:
@@ -92,7 +117,9 @@ def _pooled(pool: ProcessPoolExecutor, seed: int, days: int, policy: str, jobs: 
             pending.add(pool.submit(_timed, seed, day, policy))
         if not pending:
             return
-        done, pending = wait(pending, return_when=FIRST_COMPLETED)
+        done, pending = wait(pending, LOOK_S, return_when=FIRST_COMPLETED)
+        if is_interrupted():
+            raise KeyboardInterrupt
         for future in done:
             yield future.result()
 
