@@ -364,7 +364,7 @@ def test_a_disk_that_cannot_be_written_is_told_once_and_tried_again(
 ) -> None:
     store = MemoryStore()
     store.full = True
-    monkeypatch.setattr("ngair.gateway.found.STATE_SAVE_INTERVAL_S", STATE_SAVE_INTERVAL_S / 10_000)
+    monkeypatch.setattr("ngair.gateway.keep.STATE_SAVE_INTERVAL_S", STATE_SAVE_INTERVAL_S / 10_000)
 
     async def run() -> None:
         keeper = LineKeeper(store)

@@ -7,8 +7,9 @@ import logging
 
 import msgspec
 
+from ngair.gateway.keep import keep_written
 from ngair.gateway.ports import Store
-from ngair.model.limits import LINES_KEPT_MAX, STATE_SAVE_INTERVAL_S
+from ngair.model.limits import LINES_KEPT_MAX
 from ngair.model.line import Line
 from ngair.model.urls import BAUD_RATES
 
@@ -41,24 +42,8 @@ class LineKeeper:
 
     async def run(self) -> None:
         """Keep what `keep` is told, off the loop, for ever. A disk that cannot be written is tried again."""
-        failing = False
-        while True:
-            await self._changed.wait()
-            self._changed.clear()
-            data = msgspec.json.encode(self._lines)
-            try:
-                await asyncio.to_thread(self._store.save, LINES, data)
-                failing = False
-            except OSError as error:
-                if not failing:
-                    log.warning(
-                        "the setting of the serial line cannot be kept (%s): free some space, or look at the disk; "
-                        "until then a restart has to find it again",
-                        error.strerror or error,
-                    )
-                failing = True
-                self._changed.set()
-                await asyncio.sleep(STATE_SAVE_INTERVAL_S)
+        loss = "the setting of the serial line cannot be kept (%s): %s; until then a restart has to find it again"
+        await keep_written(self._store, LINES, self._changed, lambda: msgspec.json.encode(self._lines), loss)
 
 
 def _kept(store: Store) -> dict[str, Line]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -145,24 +145,32 @@ class ChargerKeeper:
 
     async def run(self) -> None:
         """Keep what `note` finds, off the loop, for ever. A disk that cannot be written is tried again."""
-        failing = False
-        while True:
-            await self._changed.wait()
-            self._changed.clear()
-            data = msgspec.json.encode([KeptCharger(link=link, charge_box=box) for link, box in self._kept.items()])
-            try:
-                await asyncio.to_thread(self._store.save, CHARGERS, data)
-                failing = False
-            except OSError as error:
-                if not failing:
-                    log.warning(
-                        "the bound charger cannot be kept (%s): free some space, or look at the disk; "
-                        "until then a restart binds to the first charger that it finds",
-                        error.strerror or error,
-                    )
-                failing = True
-                self._changed.set()
-                await asyncio.sleep(STATE_SAVE_INTERVAL_S)
+        loss = "the bound charger cannot be kept (%s): %s; until then a restart binds to the first one that it finds"
+        await keep_written(self._store, CHARGERS, self._changed, self._encoded, loss)
+
+    def _encoded(self) -> bytes:
+        return msgspec.json.encode([KeptCharger(link=link, charge_box=box) for link, box in self._kept.items()])
+
+
+async def keep_written(store: Store, name: str, changed: asyncio.Event, encode: Callable[[], bytes], loss: str) -> None:
+    """Write a document whenever it changed, off the loop, for ever. A disk that cannot be written is tried again.
+
+    `loss` is what to say when it cannot: once, with places for the fault and for what to do.
+    """
+    failing = False
+    while True:
+        await changed.wait()
+        changed.clear()
+        data = encode()
+        try:
+            await asyncio.to_thread(store.save, name, data)
+            failing = False
+        except OSError as error:
+            if not failing:
+                log.warning(loss, error.strerror or error, "free some space, or look at the disk")
+            failing = True
+            changed.set()
+            await asyncio.sleep(STATE_SAVE_INTERVAL_S)
 
 
 def _lasting(box: ChargeBox) -> ChargeBox:
