@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from typing import Protocol, runtime_checkable
 
 from ngair.model.events import ChargerEvent
+from ngair.model.history import (
+    Batch,
+    Bucket,
+    HistoryEvent,
+    LogQuery,
+    Remembered,
+    Row,
+    Sample,
+    Session,
+    SetpointChange,
+    Step,
+    StoreFacts,
+)
 from ngair.model.line import Line
 from ngair.model.rules import Wishes
 from ngair.model.site import Site
@@ -102,6 +115,75 @@ class Store(Protocol):
 
     def save(self, name: str, data: bytes) -> None:
         """Replace it, whole or not at all. Raises `OSError`."""
+        ...
+
+
+class HistoryStore(Protocol):
+    """What is kept for years. Every call may take its time: none belongs into the loop."""
+
+    def remembered(self) -> Remembered:
+        """What there is to go on from. Raises `OSError`."""
+        ...
+
+    def write(self, batch: Batch) -> int:
+        """Keep a batch for good, or nothing of it: when this returns, a power cut loses nothing of it.
+
+        The highest sequence number. Raises `OSError` where it cannot be kept: then the same batch may be tried again.
+        """
+        ...
+
+    def adopt(self, rows: Iterable[Row]) -> int:
+        """Take over the rows of another store's export where there are none here; how many. Raises `OSError`."""
+        ...
+
+    def close(self) -> None:
+        """Release it. Safe to call twice."""
+        ...
+
+
+class HistoryReader(Protocol):
+    """Looks things up in what is kept, while it is written. Every call may take its time; all raise `OSError`.
+
+    Spans of time are from `from_s` to before `to_s`. More than `limit` rows are never returned: the oldest are.
+    """
+
+    def samples(self, series: str, from_s: float, to_s: float, limit: int) -> list[Sample]:
+        """Samples of one series, the oldest first."""
+        ...
+
+    def buckets(self, step: Step, from_s: float, to_s: float, limit: int, series: str | None = None) -> list[Bucket]:
+        """Buckets that begin in the span, of one series or of all, the oldest first. Days: by their `start_s`."""
+        ...
+
+    def sessions(self, from_s: float, to_s: float, limit: int) -> list[Session]:
+        """Sessions that have a part in the span, the newest first; with more than `limit`, the newest."""
+        ...
+
+    def log(self, query: LogQuery) -> list[HistoryEvent | SetpointChange]:
+        """Events and setpoint changes, the newest first."""
+        ...
+
+    def setpoints_at(self, at_s: float) -> list[SetpointChange]:
+        """The setpoint that held at a moment, of each outlet that had one."""
+        ...
+
+    def series(self) -> list[str]:
+        """Every series of which something is kept."""
+        ...
+
+    def after(self, seq: int, limit: int) -> list[Row]:
+        """Rows with a higher sequence number, in its order: what somebody who has all up to `seq` has missed."""
+        ...
+
+    def rows(self, kind: str, from_s: float, to_s: float) -> Iterator[Row]:
+        """Every row of a kind in a span, the oldest first, without holding them all: for an export.
+
+        Kinds are `samples`, `minutes`, `hours`, `days`, `sessions`, `events` and `setpoints`.
+        """
+        ...
+
+    def facts(self) -> StoreFacts:
+        """About the store itself."""
         ...
 
 

@@ -8,6 +8,7 @@ import msgspec
 
 from ngair.model.charging import ChargeBox
 from ngair.model.decision import Decision
+from ngair.model.history import Memory
 from ngair.model.rules import MAIN_FUSE, Wishes
 from ngair.model.telegram import Rejection, Telegram
 
@@ -85,6 +86,12 @@ class WishesChanged(msgspec.Struct, frozen=True, tag=True):
     wishes: Wishes
 
 
+class MemoryChanged(msgspec.Struct, frozen=True, tag=True):
+    """The memory can keep things, or cannot any more."""
+
+    memory: Memory
+
+
 ChargerEvent = ChargerSeen | ChargerLost | ChargerLinkChanged
 """What a link to chargers tells."""
 
@@ -98,4 +105,5 @@ Event = (
     | BoxAnnounced
     | Decided
     | WishesChanged
+    | MemoryChanged
 )

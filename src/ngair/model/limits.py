@@ -218,6 +218,33 @@ FRAMING_HELD_MAX_BYTES = 3 * TELEGRAM_MAX_BYTES
 DETECTOR_HELD_MAX_BYTES = 8 * TELEGRAM_MAX_BYTES
 """In all framings together while none is found, and what came since the last frame, to be offered to the others."""
 
+# --- the memory ----------------------------------------------------------------------------------------
+SAMPLE_S = 10
+"""Seconds of a kept sample: the interval of the slowest common customer ports."""
+HISTORY_COMMIT_S = 60.0
+"""Readings are written once a minute: the most that a power cut may lose of them, and what a memory card lives on."""
+HISTORY_RAW_DAYS = 14
+HISTORY_MINUTE_DAYS = 400
+"""So long samples and minutes are kept, unless the owner says otherwise: two weeks to look at closely, and each month
+beside the same month of the year before. Hours and days are kept for ever."""
+HISTORY_LOG_ROWS_MAX = 200_000
+"""Events and setpoint changes each: ten years of a busy house; then the oldest go."""
+HISTORY_ROWS_MAX = 10_000
+"""Rows of one answer: a day of samples is 8 640."""
+LOG_ROWS_MAX = 500
+"""Entries of one page of the log."""
+HISTORY_PENDING_SAMPLES_MAX = 720
+HISTORY_PENDING_EVENTS_MAX = 1_000
+"""Kept in memory while the disk cannot be written: an hour of a meter and an outlet; sums of hours and days are all
+kept."""
+SETPOINT_REASON_MIN_S = 10.0
+"""A reason that changes without its setpoint is kept at most so often for each outlet; setpoints always."""
+EXPORT_PORTION_ROWS = 500
+STREAMS_MAX = 256
+"""Live streams at once; each is a connection that is never idle."""
+STREAM_POINTS_MAX = 900
+"""Points of the live charts that are held: a quarter of an hour of a meter that sends each second."""
+
 assert TRAILER_PADDING_MAX_BYTES < FEED_SLICE_BYTES < TELEGRAM_MAX_BYTES
 assert MBUS_LENGTH_MAX < TELEGRAM_MAX_BYTES < FRAMING_HELD_MAX_BYTES < DETECTOR_HELD_MAX_BYTES
 assert CAPTURE_PROOF_BYTES < CAPTURE_LINE_MAX_BYTES < TELEGRAM_MAX_BYTES

@@ -18,10 +18,12 @@ from ngair.model.events import (
     Event,
     InputRejected,
     LinkState,
+    MemoryChanged,
     MeterLinkChanged,
     TelegramReceived,
     WishesChanged,
 )
+from ngair.model.history import Memory
 from ngair.model.limits import FRESH_CADENCES, FRESH_MAX_S, FRESH_MIN_S
 from ngair.model.phases import ZERO_PHASES, KnownPhases, Phases
 from ngair.model.reading import Reading
@@ -148,6 +150,7 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     pace: Pace = Pace()
     wishes: Wishes = Wishes()
     decision: Decision = Decision()
+    memory: Memory = Memory()
 
     @property
     def rated_fuses(self) -> tuple[Fuse, ...]:
@@ -181,6 +184,8 @@ def apply(site: Site, event: Event) -> Site:
             return replace(site, decision=event.decision)
         case WishesChanged():
             return replace(site, wishes=event.wishes)
+        case MemoryChanged():
+            return replace(site, memory=event.memory)
         case _:
             assert_never(event)
 
