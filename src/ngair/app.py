@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import importlib
 import logging
+import secrets
 import signal
 import socket
 from collections.abc import Awaitable, Callable, Mapping
@@ -185,7 +186,7 @@ def listen(settings: Settings) -> socket.socket:
 async def run(settings: Settings, ports: Ports, folder: Folder, listener: socket.socket) -> None:
     """The program, until SIGINT or SIGTERM; everything is stopped within 2 s."""
     asyncio.get_running_loop().set_default_executor(Threads())
-    publisher = Publisher()
+    publisher = Publisher(secrets.token_hex(4))
     keeper = ChargerKeeper(folder, ports.charger_links)
     chargers = await ports.chargers(keeper)
     gateway = Gateway(_site(settings, folder), publisher, ports.clock, folder, keeper, chargers, ports.decoders)

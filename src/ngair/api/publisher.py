@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
+from ngair.api.live import Live
 from ngair.api.resources import resource_at
 from ngair.api.routes import ROUTES, Route
 from ngair.api.site import SiteDocument
@@ -37,7 +38,10 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
 class Publisher:
     """The pages that the server may send, by path."""
 
-    def __init__(self) -> None:
+    def __init__(self, run: str = "0") -> None:
+        """`run` names this run of the program to readers of the live stream."""
+        self.live = Live(run)
+        """What readers of the live stream get."""
         self.pages: dict[str, Page] = {}
         self._shown: dict[str, object] = {}
         self._site: SiteDocument | None = None
@@ -52,9 +56,11 @@ class Publisher:
                     continue
                 self._shown[route.path] = shown
             document = route.build(site, now_s, wall_s)
+            body = _ENCODER.encode(document)
             if isinstance(document, SiteDocument):
                 self._site, self._site_at_s = document, int(wall_s)
-            self._put(route, _ENCODER.encode(document), wall_s)
+                self.live.show(document, body, now_s, wall_s)
+            self._put(route, body, wall_s)
 
     def part(self, path: str) -> Page | None:
         """A page of a part of the site, made now; `None` where there is no such part."""

@@ -10,6 +10,7 @@ from ngair.api.charging import ChargerState, FailSafeState, charger_states, fail
 from ngair.api.local import MeterInfo, meter_info
 from ngair.model.decision import Headroom
 from ngair.model.events import LinkState
+from ngair.model.history import MemoryState
 from ngair.model.phases import UNKNOWN_PHASES, KnownPhases, Phases
 from ngair.model.reading import ReadingDocument, reading_document
 from ngair.model.site import BoxInfo, Meter, Site
@@ -88,6 +89,15 @@ class ChargerLinkState(msgspec.Struct, frozen=True):
     """Why it is not up and what to do."""
 
 
+class MemoryDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """How the memory fares: the history of readings, charging and events."""
+
+    state: MemoryState
+    """`failing`: nothing can be kept, and charging goes on; `off` by a setting."""
+    detail: str
+    """Why nothing can be kept and what to do; empty while all is well."""
+
+
 class SiteDocument(msgspec.Struct, frozen=True, kw_only=True):
     """Everything the box knows, in base units."""
 
@@ -101,6 +111,7 @@ class SiteDocument(msgspec.Struct, frozen=True, kw_only=True):
     """Links to chargers, whether or not any was found behind them."""
     fail_safes: tuple[FailSafeState, ...]
     """What is missing, and what the box does about it; empty while all is well."""
+    memory: MemoryDocument
     box: BoxInfo
 
 
@@ -115,6 +126,7 @@ def site_document(site: Site, now_s: float, wall_s: float) -> SiteDocument:
             ChargerLinkState(name, link.link, link.detail) for name, link in site.charger_links.items()
         ),
         fail_safes=fail_safe_states(site, now_s),
+        memory=MemoryDocument(state=site.memory.state, detail=site.memory.detail),
         box=site.box,
     )
 

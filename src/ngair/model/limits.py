@@ -76,8 +76,8 @@ HTTP_BACKLOG = 512
 """Connections that wait to be accepted: a burst of a thousand idle ones must not lock a client out."""
 HTTP_IDLE_TIMEOUT_S = 75.0
 """Idle kept-alive connections; pages poll every second, integrations every 10 to 60 s."""
-HTTP_CONNECTIONS_MAX = 200
-"""All peers together; far below the 1024 file descriptors of a default Linux process."""
+HTTP_CONNECTIONS_MAX = 600
+"""All peers together, each open page being one; far below the 1024 file descriptors of a default Linux process."""
 HTTP_CONNECTIONS_PER_PEER = 64
 """One known integration opens 31 connections in one burst; a browser with several tabs stays below."""
 STOP_TIMEOUT_S = 1.5
@@ -242,8 +242,19 @@ SETPOINT_REASON_MIN_S = 10.0
 EXPORT_PORTION_ROWS = 500
 STREAMS_MAX = 256
 """Live streams at once; each is a connection that is never idle."""
+STREAM_INTERVAL_S = 0.5
+"""Between two states that a reader is sent: the first after a pause is sent at once, those that follow it together."""
+HTTP_STREAM_BUFFER_BYTES = 32 * 1024
+"""Of a stream in the system, unsent: some states of the site, so that a slow reader's are some seconds old at most."""
 STREAM_POINTS_MAX = 900
 """Points of the live charts that are held: a quarter of an hour of a meter that sends each second."""
+
+assert STREAMS_MAX < HTTP_CONNECTIONS_MAX / 2
+# --- what is looked at closely ---------------------------------------------------------------------------
+TELEGRAM_LINES_MAX = 1_000
+"""Values of one telegram that are told one by one; those known have 60, and 16 KiB of empty ones would be a page."""
+DIAGNOSTICS_LOG_ROWS = 1_000
+"""Entries of the log in a file for whoever helps: some weeks of a quiet house."""
 
 assert TRAILER_PADDING_MAX_BYTES < FEED_SLICE_BYTES < TELEGRAM_MAX_BYTES
 assert MBUS_LENGTH_MAX < TELEGRAM_MAX_BYTES < FRAMING_HELD_MAX_BYTES < DETECTOR_HELD_MAX_BYTES

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from ngair.adapters.http.asgi import AsgiApp, Receive, Scope, Send, send_problem
 from ngair.adapters.http.changing import Changing
 from ngair.adapters.http.hosts import host_is_ours
+from ngair.adapters.http.streaming import Streams
+from ngair.api.live import STREAM
 from ngair.api.publisher import Page, Publisher
 from ngair.api.resources import changes_at, resource_at
 from ngair.gateway.ports import WishSink
@@ -20,10 +22,14 @@ def local_api(publisher: Publisher, host_names: Iterable[str] = (), wishes: Wish
     pages = publisher.pages
     names = frozenset(name.lower() for name in host_names)
     changing = Changing(publisher, wishes) if wishes else None
+    streams = Streams(publisher.live)
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         page = pages.get(scope["path"])
         if page is None or scope["method"] not in _READING:
+            if scope["path"] == STREAM and scope["method"] in _READING:
+                await streams.answer(scope, receive, send)
+                return
             page = page or publisher.part(scope["path"])
             if page is None or scope["method"] not in _READING:
                 await _change_or_refuse(scope, receive, send, page, names, changing)

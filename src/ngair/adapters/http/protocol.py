@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
 from http import HTTPStatus
 from types import SimpleNamespace
 from typing import Any, Literal, cast
@@ -18,7 +19,11 @@ from ngair.model.limits import (
     HTTP_IDLE_TIMEOUT_S,
     HTTP_PARSE_MAX_BYTES,
     HTTP_READ_MAX_BYTES,
+    HTTP_STREAM_BUFFER_BYTES,
 )
+
+CONNECTION = "ngair.connection"
+"""Where a scope has its connection."""
 
 Part = Literal["none", "head", "body"]
 """Which part of a request is being received."""
@@ -44,6 +49,7 @@ class GuardedProtocol(HttpToolsProtocol, asyncio.BufferedProtocol):
         self._ending = False
         self._ended = False
         self._last_words = b""
+        self._streaming = False
 
     # uvicorn too narrows what asyncio passes to the transport of a stream.
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -88,9 +94,24 @@ class GuardedProtocol(HttpToolsProtocol, asyncio.BufferedProtocol):
         if (self._ending or self._half_closed) and not self._busy:
             self._end()
 
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        vars(self)["scope"][CONNECTION] = self
+
+    def begin_stream(self) -> None:
+        """The answer has no end: little of it may wait on its way, and a stop does not wait for it.
+
+        Whoever sends it renews `active_at_s` with what the peer takes, so that one that does not read is idle.
+        """
+        self._streaming = True
+        if self._wire is not None:
+            self._wire.set_write_buffer_limits(high=0)
+            wire = self._wire.get_extra_info("socket")
+            wire.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, HTTP_STREAM_BUFFER_BYTES)
+
     def shutdown(self) -> None:
         """The program stops: finish the answer that is due, then close."""
-        if self._busy:
+        if self._busy and not self._streaming:
             super().shutdown()
         elif self._wire is not None:
             self._wire.close()
