@@ -89,7 +89,7 @@ async def _change_or_refuse(
     elif changes and not (reading and resource_at(path)):
         status, detail = 405, "This is changed with the methods that Allow names."
         allow = ", ".join([*(["GET, HEAD"] if resource_at(path) else []), *changes]).encode("ascii")
-    elif not reading and (page is not None or path in _SETUP_ONLY or path == "*"):
+    elif not reading and (page is not None or path in _READ_ONLY or path == "*"):
         status, detail, allow = 405, f"This is read with GET or HEAD, not {method[:16]}.", b"GET, HEAD"
     elif path in _SETUP_ONLY:
         status, detail = 403, "The list of Wi-Fi networks is served in setup mode only, at 192.168.4.1."
@@ -100,6 +100,7 @@ async def _change_or_refuse(
 
 _READING = frozenset(("GET", "HEAD"))
 _SETUP_ONLY = frozenset(("/ssid/", "/ssid"))
+_READ_ONLY = _SETUP_ONLY | {STREAM}
 _UPLOAD = "/upload"
 _ONE_HOST = "A request names the box in one Host header (RFC 9112, 3.2)."
 _LOOKED_AT = frozenset((b"host", b"if-none-match", b"if-modified-since"))

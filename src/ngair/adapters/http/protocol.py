@@ -75,9 +75,12 @@ class GuardedProtocol(HttpToolsProtocol, asyncio.BufferedProtocol):
 
     # uvicorn declares that it never answers; asyncio asks for an answer.
     def eof_received(self) -> bool:  # type: ignore[override]
-        """Whether to go on writing: the peer has asked everything, but not everything is answered."""
+        """Whether to go on writing: the peer has asked everything, but not everything is answered.
+
+        A stream never is: whoever says no more to it is gone, for all that can be told.
+        """
         self._give_up_body()
-        self._half_closed = self._busy and not self._ended
+        self._half_closed = self._busy and not self._ended and not self._streaming
         return self._half_closed
 
     def on_message_complete(self) -> None:
