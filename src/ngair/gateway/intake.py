@@ -6,6 +6,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
+from msgspec.structs import replace
+
+from ngair.api.telegram import LastInput
 from ngair.gateway.agreement import Agreement
 from ngair.gateway.ports import Clock
 from ngair.meter.decoder import Decoder
@@ -33,6 +36,8 @@ class Intake:
     ) -> None:
         """`kept_import_wh` is the meter's counter as it was told before a restart, 0 for none."""
         self.telegrams = 0
+        self.last = LastInput()
+        """What came last, for whoever looks closely."""
         self._fuse = fuse
         self._clock = clock
         self._tell = tell
@@ -89,10 +94,12 @@ class Intake:
             item = self._agreement.judge(item, now_s)
         if isinstance(item, Rejection):
             self._log_rejection(item, now_s)
+            self.last = replace(self.last, rejection=item, rejected_at_s=now_s)
             return InputRejected(item, self._fuse)
         self._log_telegram()
         self.telegrams += 1
         item = self._holder.complete(item, now_s)
+        self.last = replace(self.last, telegram=item, received_at_s=now_s)
         return TelegramReceived(item, now_s, int((now_s - self._started_s) * 1000), self._fuse)
 
     def _log_telegram(self) -> None:
