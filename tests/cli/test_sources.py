@@ -111,6 +111,31 @@ THREE: dict[str, list[tuple[str, list[str], Any]]] = {
         ('host_names = ["b.example", "c.example"]', ["b.example", "c.example"], ("b.example", "c.example")),
         ('host_names = "d.example"', ["d.example"], ("d.example",)),
     ],
+    "history": [
+        ("history = false", ["off"], False),
+        ("history = true", ["on"], True),
+        ('history = "no"', ["no"], False),
+    ],
+    "time_zone": [
+        ('time_zone = "Europe/Oslo"', ["Europe/Oslo"], "Europe/Oslo"),
+        ('time_zone = "UTC"', ["UTC"], "UTC"),
+        ('time_zone = "America/St_Johns"', ["America/St_Johns"], "America/St_Johns"),
+    ],
+    "prices": [
+        ('prices = "1.95 SEK"', ["1.95 SEK"], "1.95 SEK"),
+        ('prices = "0.3 € 22-06=0.2"', ["0.3 € 22-06=0.2"], "0.3 € 22-06=0.2"),
+        ('prices = "2 kr 0-7=1 12-13=-0.1"', ["2 kr 0-7=1 12-13=-0.1"], "2 kr 0-7=1 12-13=-0.1"),
+    ],
+    "raw_days": [
+        ("raw_days = 1", ["1"], 1),
+        ('raw_days = "30"', ["30"], 30),
+        ("raw_days = 366", ["366"], 366),
+    ],
+    "minute_days": [
+        ("minute_days = 7", ["7"], 7),
+        ('minute_days = "30"', ["30"], 30),
+        ("minute_days = 3660", ["3660"], 3660),
+    ],
     "log_level": [
         ('log_level = "debug"', ["debug"], "debug"),
         ('log_level = "error"', ["error"], "error"),

@@ -67,6 +67,17 @@ GOOD: list[tuple[str, Any, Any]] = [
     ("mdns", "0", False),
     ("host_names", "box.example.org other.example.org", ("box.example.org", "other.example.org")),
     ("host_names", ["Box.Example.org"], ("Box.Example.org",)),
+    ("history", "off", False),
+    ("history", True, True),
+    ("time_zone", "Europe/Stockholm", "Europe/Stockholm"),
+    ("time_zone", "UTC", "UTC"),
+    ("time_zone", "America/Argentina/Buenos_Aires", "America/Argentina/Buenos_Aires"),
+    ("prices", "1.95 SEK", "1.95 SEK"),
+    ("prices", "0.31 € 22-06=0.19 06:30-07=-0.05", "0.31 € 22-06=0.19 06:30-07=-0.05"),
+    ("raw_days", "1", 1),
+    ("raw_days", 366.0, 366),
+    ("minute_days", 7, 7),
+    ("minute_days", "3660", 3660),
     ("log_level", "debug", "debug"),
 ]
 NEEDED: dict[str, dict[str, Any]] = {"chargers": {"main_fuse_a": 25}, "meter_auth_key": {"meter_key": HIDDEN}}
@@ -123,6 +134,28 @@ BAD: dict[str, list[Any]] = {
     "data": ["", "a\0b", "~/ngair", "~", 5, ["/var"], {}, False],
     "mdns": ["", "maybe", 1, 0, 2, [], {}, "true false"],
     "host_names": [5, True, [5], [""], "a_b! c", ["a b"], ["http://a"], [["a"]], {"a": 1}],
+    "history": ["", "maybe", 1, 0, [], {}, None],
+    "time_zone": [
+        *("", "Mars/Olympus", "europe", "Europe", "../../etc/passwd", "/etc/localtime", "Europe/Stockholm\0", "a\nb"),
+        *("Ä", "\ud800", "x" * 5000, "Europe/" * 10, ".", 5, True, ["UTC"], {}, None, datetime.date(2026, 3, 2)),
+    ],
+    "prices": [
+        *(
+            "",
+            "1.95",
+            "SEK 1.95",
+            "SEK",
+            "1,95 SEK",
+            "1.95 SEK 22=1",
+            "1.95 SEK 22-25=1",
+            "1.95 SEK 22-22=1",
+            "nan SEK",
+        ),
+        *("1e3 SEK", "1.95 SEK 24-06=1", "1.95 SEK 22:60-06=1", "9999999 SEK", 1.95, True, ["1.95 SEK"], {}, None),
+        *("1.95 SEK" + " 22-06=1" * 25, "1.95 <b>", "1.95 SEK 22-06=1.2.3", "1.95 SEK 22-06=-", "٥ SEK"),
+    ],
+    "raw_days": ["", "all", 0, 367, -1, 1.5, "nan", "inf", True, [14], {}, None, 10**5000],
+    "minute_days": ["", "all", 6, 3661, -1, 7.5, "nan", "inf", True, [400], {}, None],
     "log_level": ["", "INFO", "verbose", 10, [], ["info"], {}, None],
 }
 

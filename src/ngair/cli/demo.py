@@ -13,7 +13,7 @@ from ngair.cli.options import add_settings, settings_from
 
 OVEN_AFTER_S = 60
 """Soon enough that nobody has to wait to see the car give way."""
-DEFAULTS = {"http": "127.0.0.1:8080", "mdns": "off", "main_fuse_a": "25"}
+DEFAULTS = {"http": "127.0.0.1:8080", "mdns": "off", "main_fuse_a": "25", "prices": "1.95 SEK 22-06=1.20"}
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -38,7 +38,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help="Whose bytes the meter sends: %(names)s. Default: nl-dsmr5.",
     )
     parser.add_argument("--cars", metavar="N", default="1", help="Cars of the house, 1 to 3. Default: 1.")
-    add_settings(parser, ["main_fuse_a", "http", "profile", "log_level"], DEFAULTS)
+    add_settings(parser, ["main_fuse_a", "http", "profile", "time_zone", "prices", "log_level"], DEFAULTS)
     parser.add_argument("--mdns", dest="mdns", action="store_const", const="on", help="Announce it as a real box is.")
     parser.set_defaults(command=_command)
 

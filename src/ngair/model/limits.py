@@ -237,6 +237,10 @@ HISTORY_PENDING_SAMPLES_MAX = 720
 HISTORY_PENDING_EVENTS_MAX = 1_000
 """Kept in memory while the disk cannot be written: an hour of a meter and an outlet; sums of hours and days are all
 kept."""
+HISTORY_NOTES_MAX = 1_024
+"""What happens before the store is open waits for it: minutes of a house that tells something each second."""
+HISTORY_SLOW_S = 30.0
+"""A write takes milliseconds; a disk that has not answered for so long is told as one that fails."""
 SETPOINT_REASON_MIN_S = 10.0
 """A reason that changes without its setpoint is kept at most so often for each outlet; setpoints always."""
 EXPORT_PORTION_ROWS = 500

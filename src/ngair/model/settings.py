@@ -9,6 +9,8 @@ from typing import Any
 import msgspec
 
 from ngair.model.keys import Key, Keys, read_key
+from ngair.model.limits import HISTORY_MINUTE_DAYS, HISTORY_RAW_DAYS
+from ngair.model.prices import PRICES, Prices, read_prices
 from ngair.model.rules import MAIN_FUSE, MAIN_FUSE_MAX_A, MAIN_FUSE_MIN_A, OUTLET_MAX_A, Fuse, Pace
 from ngair.model.site import Profile
 from ngair.model.sub_fuses import POWER_MAX_W, SUB_FUSES, checked_tree, sub_fuse
@@ -43,6 +45,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     data: str | None = None
     mdns: bool = True
     host_names: tuple[str, ...] = ()
+    history: bool = True
+    time_zone: str | None = None
+    prices: str | None = None
+    raw_days: int = HISTORY_RAW_DAYS
+    minute_days: int = HISTORY_MINUTE_DAYS
     log_level: str = "info"
 
     @property
@@ -51,6 +58,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         if self.meter_key is None:
             return None
         return Keys(self.meter_key.value, None if self.meter_auth_key is None else self.meter_auth_key.value)
+
+    @property
+    def price_list(self) -> Prices | None:
+        """What a kilowatt-hour costs; `None` where nobody said."""
+        return None if self.prices is None else read_prices(self.prices)
 
     @property
     def pace(self) -> Pace:
@@ -228,6 +240,36 @@ def _between(least: float, most: float) -> Callable[[object], float]:
     return read
 
 
+def _days(least: int, most: int) -> Callable[[object], int]:
+    def read(raw: object) -> int:
+        number = _number(raw)
+        if not least <= number <= most or number != int(number):
+            raise ValueError
+        return int(number)
+
+    return read
+
+
+def _zone(raw: object) -> str:
+    """A name, and no path: what the system's files know under it."""
+    name = _text(raw)
+    if len(name) > ZONE_MAX_CHARS or not name.isascii():
+        raise ValueError
+    from zoneinfo import ZoneInfo  # here: only those who set it wait for it to load
+
+    try:
+        ZoneInfo(name)
+    except (OSError, KeyError):  # a folder's name is an OSError, a missing zone a KeyError
+        raise ValueError from None
+    return name
+
+
+def _prices(raw: object) -> str:
+    text = _text(raw)
+    read_prices(text)
+    return text
+
+
 def _fallback(raw: object) -> int:
     number = _number(raw)
     if number != int(number) or not (number == 0 or FALLBACK_MIN_A <= number <= OUTLET_MAX_A):
@@ -288,6 +330,11 @@ WAIT_MAX_S = 3600
 POWER_LEAST_W = 1000
 TURN_MIN_S = 60
 TURN_MAX_S = 6 * 3600
+ZONE_MAX_CHARS = 64
+RAW_DAYS_MAX = 366
+MINUTE_DAYS_MIN = 7
+MINUTE_DAYS_MAX = 3660
+"""A year of samples is 230 MB for the meter alone; ten years of minutes are as much."""
 _TELLING = frozenset((_meter, _key, _chargers, _sub_fuses))
 """Readers whose errors say better than the table what is allowed."""
 
@@ -467,6 +514,53 @@ SETTINGS: tuple[Setting, ...] = (
         default="none; IP addresses, localhost and *.local are always taken",
         read=_names,
         many=True,
+    ),
+    Setting(
+        key="history",
+        flag="--history",
+        metavar="on|off",
+        meaning="Whether to remember readings, charging sessions and events, in history.db in the data folder.",
+        allowed="on or off",
+        default="on",
+        read=_switch,
+    ),
+    Setting(
+        key="time_zone",
+        flag="--time-zone",
+        metavar="ZONE",
+        meaning="Where the house is: its days begin at midnight there, and prices hold by its clock.",
+        allowed="a name of the IANA time zone database, such as Europe/Stockholm",
+        default="the system's, or UTC where it has none",
+        read=_zone,
+    ),
+    Setting(
+        key="prices",
+        flag="--prices",
+        metavar="PRICES",
+        meaning="What a kWh from the grid costs, for the costs of charging. Holds for what flows from now on: what was "
+        "paid before stays as it was.",
+        allowed=PRICES,
+        default="none; costs are not shown",
+        read=_prices,
+    ),
+    Setting(
+        key="raw_days",
+        flag="--raw-days",
+        metavar="DAYS",
+        meaning="So many days are readings kept each 10 seconds; a day of the meter and an outlet is about 1 MB.",
+        allowed=f"a whole number from 1 to {RAW_DAYS_MAX}",
+        default=f"{HISTORY_RAW_DAYS}",
+        read=_days(1, RAW_DAYS_MAX),
+    ),
+    Setting(
+        key="minute_days",
+        flag="--minute-days",
+        metavar="DAYS",
+        meaning="So many days are minutes kept, with mean, least and most. Hours, days, sessions and events stay for "
+        "years.",
+        allowed=f"a whole number from {MINUTE_DAYS_MIN} to {MINUTE_DAYS_MAX}",
+        default=f"{HISTORY_MINUTE_DAYS}",
+        read=_days(MINUTE_DAYS_MIN, MINUTE_DAYS_MAX),
     ),
     Setting(
         key="log_level",
