@@ -1,0 +1,12 @@
+import { html, type TemplateResult } from "lit";
+import { NgPage } from "../element.ts";
+import { t } from "../words/index.ts";
+import "./page.css";
+
+class NgBox extends NgPage {
+  override render(): TemplateResult {
+    return html`<h1>${t("shell.box")}</h1>`;
+  }
+}
+
+customElements.define("ng-box", NgBox);

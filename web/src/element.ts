@@ -1,0 +1,43 @@
+/** What every element of the page is: in the light DOM, in the chosen language. */
+
+import { LitElement } from "lit";
+import { onLanguage } from "./words/index.ts";
+
+export class NgElement extends LitElement {
+  #stop: (() => void) | null = null;
+
+  override createRenderRoot(): this {
+    return this;
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.#stop = onLanguage(() => this.requestUpdate());
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#stop?.();
+    this.#stop = null;
+  }
+}
+
+/** One of the five places. The shell hands it the parameters behind the `?` of its address. */
+export class NgPage extends NgElement {
+  static override properties = { query: { attribute: false } };
+
+  query: URLSearchParams = new URLSearchParams();
+
+  /** Note parameters in the address, so that it can be kept and shared; without an entry in the history. */
+  protected remember(changes: Record<string, string | null>): void {
+    const query = new URLSearchParams(this.query);
+    for (const [name, value] of Object.entries(changes)) {
+      if (value === null) query.delete(name);
+      else query.set(name, value);
+    }
+    const place = location.hash.split("?", 1)[0] || "#/";
+    const text = query.toString();
+    history.replaceState(null, "", text ? `${place}?${text}` : place);
+    this.query = query;
+  }
+}

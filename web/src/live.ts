@@ -1,0 +1,236 @@
+/** What the box says of itself, as it says it: over its event stream, else by asking each second. */
+
+import type { ReactiveController, ReactiveControllerHost } from "lit";
+import { get } from "./api.ts";
+import { decoded, filled, fromHistory, fromSite, gaps, KEPT_MS, merged } from "./points.ts";
+import type { Point, PowerHistory, SiteDocument } from "./types.ts";
+
+export type LiveState = "connecting" | "up" | "lost";
+
+const STREAM = "/api/v1/stream";
+const SITE = "/api/v1/site";
+/** The box speaks at least once a second: this is two documents missed. */
+const LOST_AFTER_MS = 2500;
+const RETRY_FIRST_MS = 300;
+const RETRY_MAX_MS = 5000;
+const POLL_MS = 1000;
+/** So long is asked each second before the stream is tried again. */
+const STREAM_AGAIN_MS = 20_000;
+/** A page that nobody sees leaves the box alone after this. */
+const HIDDEN_MS = 60_000;
+const CHECK_MS = 250;
+const OUTLETS_MAX = 8;
+
+type Timer = ReturnType<typeof setTimeout>;
+
+class Box {
+  /** The last document; null before the first. It is kept while the box does not answer. */
+  site: SiteDocument | null = null;
+  /** The last hour, oldest first. */
+  points: readonly Point[] = [];
+  state: LiveState = "connecting";
+  /** When the box was last heard (ms since 1970), while it is lost; null where it never was heard. */
+  lostSince: number | null = null;
+  /** How often the box came back after it was lost. */
+  returns = 0;
+
+  readonly #listeners = new Set<() => void>();
+  #stream: EventSource | null = null;
+  #lastId = "";
+  #retry: Timer | undefined;
+  #retry_ms = RETRY_FIRST_MS;
+  #poll: Timer | undefined;
+  #refusedAt = 0;
+  #hide: Timer | undefined;
+  #asleep = false;
+  #heardAt = performance.now();
+  #heardWall: number | null = null;
+  #filledTo_ms = 0;
+  #filling = false;
+
+  /** Begin to listen, for as long as the page is open. */
+  start(): void {
+    document.addEventListener("visibilitychange", () => this.#seen());
+    addEventListener("online", () => this.#again());
+    setInterval(() => this.#check(), CHECK_MS);
+    this.#connect();
+  }
+
+  /** Calls back whenever anything here has changed; returns what ends that. */
+  subscribe(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Ms since the last document came: what the box counts in seconds goes on by this. */
+  get age_ms(): number {
+    return Math.max(performance.now() - this.#heardAt, this.#heardWall === null ? 0 : Date.now() - this.#heardWall);
+  }
+
+  #connect(): void {
+    this.#disconnect();
+    const stream = new EventSource(this.#lastId ? `${STREAM}?last=${encodeURIComponent(this.#lastId)}` : STREAM);
+    this.#stream = stream;
+    stream.addEventListener("site", (event) => {
+      clearTimeout(this.#poll);
+      this.#poll = undefined;
+      this.#retry_ms = RETRY_FIRST_MS;
+      if (event.lastEventId) this.#lastId = event.lastEventId;
+      const site = parsed<SiteDocument>(event.data);
+      if (site !== null) this.#take(site);
+    });
+    stream.addEventListener("points", (event) => {
+      this.points = merged(this.points, decoded(parsed<unknown>(event.data)));
+    });
+    stream.addEventListener("error", () => {
+      // Refused by the box (503: it has no room for another), or nobody there. Its own way to retry is too slow.
+      const refused = stream.readyState === EventSource.CLOSED;
+      this.#disconnect();
+      if (refused) this.#refusedAt = performance.now();
+      if (refused && this.#poll === undefined) void this.#ask();
+      this.#retry = setTimeout(() => this.#connect(), refused ? STREAM_AGAIN_MS : this.#retry_ms);
+      this.#retry_ms = Math.min(this.#retry_ms * 2, RETRY_MAX_MS);
+    });
+  }
+
+  #disconnect(): void {
+    clearTimeout(this.#retry);
+    this.#stream?.close();
+    this.#stream = null;
+  }
+
+  /** Without the stream: ask, each second from start to start. */
+  async #ask(): Promise<void> {
+    const started = performance.now();
+    this.#poll = setTimeout(() => undefined);
+    try {
+      const site = await get<SiteDocument>(SITE, {}, AbortSignal.timeout(4000));
+      const point = fromSite(site);
+      if (point !== null) this.points = merged(this.points, [point]);
+      this.#take(site);
+    } catch {
+      // It shows as lost soon enough.
+    }
+    if (this.#poll === undefined || this.#asleep) return;
+    this.#poll = setTimeout(() => void this.#ask(), Math.max(0, POLL_MS - (performance.now() - started)));
+  }
+
+  #take(site: SiteDocument): void {
+    const returned = this.state === "lost";
+    this.site = site;
+    this.#heardAt = performance.now();
+    this.#heardWall = Date.now();
+    this.state = "up";
+    this.lostSince = null;
+    if (returned) this.returns += 1;
+    this.#tell();
+    if (returned || this.#filledTo_ms === 0) void this.#fill();
+  }
+
+  /** What was missed and is not in the stream any more comes from the history, which every box need not have. */
+  async #fill(): Promise<void> {
+    const now_ms = Date.parse(this.site?.time ?? "");
+    if (this.#filling || Number.isNaN(now_ms)) return;
+    this.#filling = true;
+    try {
+      const from_ms = Math.max(now_ms - KEPT_MS, this.#filledTo_ms);
+      for (const { from_ms: from, to_ms: to } of gaps(this.points, from_ms, now_ms)) {
+        this.points = filled(this.points, await this.#history(from, to));
+      }
+      this.#tell();
+    } catch {
+      // Then the gap stays: a gap is true.
+    } finally {
+      this.#filledTo_ms = now_ms;
+      this.#filling = false;
+    }
+  }
+
+  async #history(from_ms: number, to_ms: number): Promise<Point[]> {
+    if (this.site?.memory === undefined || this.site.memory.state === "off") return [];
+    const span = { from: Math.floor(from_ms / 1000), to: Math.ceil(to_ms / 1000), step: "10s" };
+    const ask = (outlet?: string): Promise<PowerHistory> => get("/api/v1/history/power", { ...span, outlet });
+    const outlets = (this.site?.chargers ?? []).flatMap((charger) => charger.outlets).slice(0, OUTLETS_MAX);
+    const [house, ...each] = await Promise.all([ask(), ...outlets.map(({ serial, id }) => ask(`${serial}/${id}`))]);
+    return fromHistory(house, each);
+  }
+
+  #check(): void {
+    if (this.state === "lost" || this.#asleep || this.age_ms < LOST_AFTER_MS) return;
+    this.state = "lost";
+    this.lostSince = this.#heardWall;
+    this.#tell();
+    // A connection may be dead without a word of it: begin anew.
+    if (this.#poll === undefined) this.#again();
+  }
+
+  #again(): void {
+    if (this.#asleep || performance.now() - this.#refusedAt < STREAM_AGAIN_MS) return;
+    this.#retry_ms = RETRY_FIRST_MS;
+    this.#connect();
+  }
+
+  #seen(): void {
+    clearTimeout(this.#hide);
+    if (document.hidden) {
+      this.#hide = setTimeout(() => {
+        this.#asleep = true;
+        this.#disconnect();
+        clearTimeout(this.#poll);
+        this.#poll = undefined;
+      }, HIDDEN_MS);
+    } else if (this.#asleep) {
+      this.#asleep = false;
+      // Whether it answers shows soon: until then nothing is lost.
+      this.#heardAt = performance.now();
+      this.#heardWall = Date.now();
+      this.#connect();
+    }
+  }
+
+  #tell(): void {
+    for (const listener of [...this.#listeners]) listener();
+  }
+}
+
+export const live = new Box();
+
+/** Renders its host whenever the box has said something, or has fallen silent. */
+export class Live implements ReactiveController {
+  readonly #host: ReactiveControllerHost;
+  #stop: (() => void) | null = null;
+
+  constructor(host: ReactiveControllerHost) {
+    this.#host = host;
+    host.addController(this);
+  }
+
+  get site(): SiteDocument | null {
+    return live.site;
+  }
+
+  get points(): readonly Point[] {
+    return live.points;
+  }
+
+  get state(): LiveState {
+    return live.state;
+  }
+
+  hostConnected(): void {
+    this.#stop = live.subscribe(() => this.#host.requestUpdate());
+  }
+
+  hostDisconnected(): void {
+    this.#stop?.();
+    this.#stop = null;
+  }
+}
+
+function parsed<T>(text: string): T | null {
+  try {
+    return JSON.parse(text) as T;
+  } catch {
+    return null;
+  }
+}

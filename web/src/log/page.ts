@@ -1,0 +1,12 @@
+import { html, type TemplateResult } from "lit";
+import { NgPage } from "../element.ts";
+import { t } from "../words/index.ts";
+import "./page.css";
+
+class NgLog extends NgPage {
+  override render(): TemplateResult {
+    return html`<h1>${t("shell.log")}</h1>`;
+  }
+}
+
+customElements.define("ng-log", NgLog);
