@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from benchmarks import days, frames, idle, latency, reaction, requests, start, telegrams
+from benchmarks import days, frames, idle, latency, reaction, requests, start, stream, telegrams
 from benchmarks.row import Row
 
 BENCHMARKS: dict[str, Callable[[], list[Row]]] = {
@@ -20,6 +20,7 @@ BENCHMARKS: dict[str, Callable[[], list[Row]]] = {
     "reaction": reaction.measure,
     "start": start.measure,
     "idle": idle.measure,
+    "stream": stream.measure,
     "days": days.measure,
 }
 

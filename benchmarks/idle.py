@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import threading
 import time
+from collections.abc import Iterator
 
 from benchmarks.programs import Program, bare, ours
 from benchmarks.recording import dsmr5_telegram
@@ -18,14 +20,19 @@ CPU_GOAL = 1.0
 
 def measure() -> list[Row]:
     """Ours on a TCP meter that sends one telegram a second, the bare server beside it, over the same seconds."""
+    with meter_each_second() as url, ours(url) as (program, _), bare(b"{}") as (floor, _):
+        return _rows(program, floor)
+
+
+@contextlib.contextmanager
+def meter_each_second() -> Iterator[str]:
+    """The URL of a TCP meter that sends one telegram a second to whoever connects first."""
     stop = threading.Event()
     with socket.create_server(("127.0.0.1", 0)) as listener:
         meter = threading.Thread(target=_send, args=(listener, stop))
         meter.start()
         try:
-            url = f"tcp://127.0.0.1:{listener.getsockname()[1]}"
-            with ours(url) as (program, _), bare(b"{}") as (floor, _):
-                return _rows(program, floor)
+            yield f"tcp://127.0.0.1:{listener.getsockname()[1]}"
         finally:
             stop.set()
             meter.join()
