@@ -46,6 +46,7 @@ def measure() -> list[Row]:
         its = _load(floor)
     peer = f"bare server, {mine.frames_per_s:.1f} x {len(mine.frame)} B a second"
     return [
+        row("no page open: processor", mine.alone_cpu_percent, "bare server", its.alone_cpu_percent, "% of a core"),
         row(f"{PAGES} open pages: processor", mine.cpu_percent, peer, its.cpu_percent, "% of a core"),
         row(f"{PAGES} open pages: memory", mine.page_kb, peer, its.page_kb, "kB a page"),
         row("sent to a page", mine.bytes_per_s / 1000, peer, its.bytes_per_s / 1000, "kB/s"),
