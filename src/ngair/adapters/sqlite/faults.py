@@ -1,0 +1,74 @@
+"""What goes wrong with the file, in the words of the system: always an `OSError`."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+
+class DamagedError(Exception):
+    """The file is not what was written. The text says how it shows."""
+
+
+@contextlib.contextmanager
+def as_os_errors(path: Path) -> Iterator[None]:
+    """Whatever SQLite or a value of the file raises inside becomes an `OSError` with the number that fits."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise _os_error(error, path) from error
+    except DamagedError as error:
+        raise OSError(errno.EIO, f"damaged: {error}", str(path)) from error
+    except (ValueError, TypeError, LookupError, OverflowError) as error:
+        raise OSError(errno.EINVAL, f"a value that cannot be: {error}", str(path)) from error
+
+
+def is_damage(error: sqlite3.Error) -> bool:
+    """Whether it tells that the file itself is broken."""
+    return _code(error) in _DAMAGE
+
+
+def is_harmless(error: sqlite3.Error) -> bool:
+    """Whether the connection is as good as before: there was no room, no right, or somebody else wrote."""
+    return _code(error) in {sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_CONSTRAINT}
+
+
+def refusal(path: Path) -> int:
+    """Number of the error that opening the file for writing gives, or 0."""
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CLOEXEC))
+    except OSError as error:
+        return error.errno or errno.EIO
+    return 0
+
+
+def _os_error(error: sqlite3.Error, path: Path) -> OSError:
+    code = _code(error)
+    if code in _DAMAGE:
+        return OSError(errno.EIO, f"damaged: {error}", str(path))
+    if code in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM}:
+        number = refusal(path) or refusal(path.parent)
+        if number == errno.EISDIR:
+            number = errno.EROFS if os.statvfs(path.parent).f_flag & os.ST_RDONLY else errno.EACCES
+        return OSError(number, os.strerror(number), str(path))
+    number = _NUMBERS.get(code, errno.EIO)
+    return OSError(number, f"{os.strerror(number)} ({error})", str(path))
+
+
+def _code(error: sqlite3.Error) -> int:
+    return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+
+
+_DAMAGE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+_NUMBERS = {
+    sqlite3.SQLITE_FULL: errno.ENOSPC,
+    sqlite3.SQLITE_BUSY: errno.EBUSY,
+    sqlite3.SQLITE_LOCKED: errno.EBUSY,
+    sqlite3.SQLITE_NOMEM: errno.ENOMEM,
+    sqlite3.SQLITE_CONSTRAINT: errno.EINVAL,
+    sqlite3.SQLITE_MISMATCH: errno.EINVAL,
+}

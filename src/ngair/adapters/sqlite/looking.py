@@ -1,0 +1,77 @@
+"""What both ask the file: the one that writes it at its start, and readers."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from ngair.adapters.sqlite.rows import reading, to_counter, to_event, to_session, to_setpoint
+from ngair.adapters.sqlite.schema import TABLES
+from ngair.model.history import Remembered, SetpointChange
+
+OLDEST = {
+    "samples": "SELECT min(at_s) FROM samples",
+    "minutes": "SELECT min(start_s) FROM minutes",
+    "hours": "SELECT min(start_s) FROM hours",
+    "days": "SELECT min(start_s) FROM days",
+    "events": "SELECT min(at_s) FROM events",
+    "sessions": "SELECT min(plugged_at_s) FROM sessions",
+}
+_LATEST = (
+    "SELECT max(at_s) FROM samples",
+    "SELECT max(start_s) FROM minutes",
+    "SELECT max(start_s) FROM hours",
+    "SELECT max(at_s) FROM events",
+    "SELECT max(at_s) FROM setpoints",
+    "SELECT max(seen_at_s) FROM sessions",
+    "SELECT max(at_s) FROM counters",
+)
+_HIGHEST = (
+    "SELECT max(seq) FROM changes",
+    "SELECT max(seq) FROM events",
+    "SELECT max(seq) FROM setpoints",
+    "SELECT value FROM meta WHERE key = 'seq'",
+)
+
+
+def series_names(db: sqlite3.Connection) -> dict[int, str]:
+    """Every series by its number in the file."""
+    return dict(db.execute("SELECT id, name FROM series"))
+
+
+def highest_seq(db: sqlite3.Connection) -> int:
+    """The highest that any row has or had. Nothing is written for it: only a row that goes away leaves its own."""
+    return max((row[0] or 0 for query in _HIGHEST for row in db.execute(query)), default=0)
+
+
+def latest_s(db: sqlite3.Connection) -> float | None:
+    """The latest time of any row. Not of days, whose times are dates."""
+    return max((row[0] for query in _LATEST for row in db.execute(query) if row[0] is not None), default=None)
+
+
+def tallies(db: sqlite3.Connection) -> dict[str, int]:
+    """How many rows each table has."""
+    found = dict(db.execute("SELECT kind, rows FROM tallies"))
+    return {table: found.get(table, 0) for table in TABLES}
+
+
+def setpoints_at(db: sqlite3.Connection, at_s: float, names: dict[int, str]) -> list[SetpointChange]:
+    """The setpoint that held at a moment, of each outlet that had one."""
+    columns, _ = reading("setpoints")
+    query = f"SELECT {columns} FROM setpoints WHERE outlet = ? AND at_s <= ? ORDER BY at_s DESC, seq DESC LIMIT 1"
+    return [to_setpoint(row, names) for outlet in names for row in db.execute(query, (outlet, at_s))]
+
+
+def remembered(db: sqlite3.Connection) -> Remembered:
+    """What there is to go on from."""
+    names = series_names(db)
+    sessions, _ = reading("sessions")
+    events, _ = reading("events")
+    last = db.execute(f"SELECT {events} FROM events ORDER BY at_s DESC, seq DESC LIMIT 1").fetchone()
+    open_ones = db.execute(f"SELECT {sessions} FROM sessions WHERE unplugged_at_s IS NULL ORDER BY plugged_at_s")
+    return Remembered(
+        counters=tuple(to_counter(row) for row in db.execute("SELECT * FROM counters ORDER BY name")),
+        sessions=tuple(to_session(row, names) for row in open_ones),
+        setpoints=tuple(setpoints_at(db, float("inf"), names)),
+        last_event=to_event(last) if last else None,
+        last_at_s=latest_s(db),
+    )

@@ -1,0 +1,157 @@
+"""Opens the file to write it: makes it, brings it up to date, or sets a broken one aside."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import logging
+import os
+import secrets
+import sqlite3
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import quote
+
+from ngair.adapters.sqlite.faults import DamagedError, is_damage, refusal
+from ngair.adapters.sqlite.schema import APPLICATION_ID, PAGE_BYTES, SCHEMA, VERSION, create, migrate
+
+log = logging.getLogger("ngair")
+
+BUSY_S = 5.0
+"""Waited for another connection: only opening and closing ones hold up others."""
+CHECKPOINT_PAGES = 1000
+"""A MB of WAL: gone through in a fraction of a second after a power cut."""
+WAL_KEPT_BYTES = 4 * 1024 * 1024
+"""What is left of a WAL that an endless reader made longer."""
+DAMAGED_KEPT = 3
+"""Broken files that are kept; a card that breaks for ever must not fill itself with them."""
+
+
+def open_for_writing(path: Path) -> sqlite3.Connection:
+    """The file: made where there is none, brought up to date, begun anew in place of a broken one.
+
+    Raises `OSError` for one of a newer version, `sqlite3.Error` and `OSError` where it cannot be used now.
+    """
+    try:
+        return _opened(path)
+    except DamagedError as damage:
+        what = str(damage)
+    except sqlite3.Error as error:
+        if not is_damage(error):
+            raise
+        what = str(error)
+    aside = _set_aside(path)
+    log.warning("%s is damaged (%s): kept as %s, and begun anew", path, what, aside.name)
+    return _opened(path)
+
+
+def connect(path: Path, options: str) -> sqlite3.Connection:
+    """A connection that begins and ends transactions only when told."""
+    return sqlite3.connect(
+        f"file:{quote(str(path))}?{options}", uri=True, isolation_level=None, timeout=BUSY_S, check_same_thread=False
+    )
+
+
+@contextlib.contextmanager
+def transaction(db: sqlite3.Connection) -> Iterator[None]:
+    """All of what is written inside, or nothing."""
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        db.execute("COMMIT")
+    except BaseException:
+        with contextlib.suppress(sqlite3.Error):
+            db.execute("ROLLBACK")
+        raise
+
+
+def newer(path: Path, version: int) -> OSError:
+    """A file of a newer program, which is left as it is."""
+    text = f"version {version} of a newer program, this one knows {VERSION}: install the newer one, or move the file"
+    return OSError(errno.ENOTSUP, text, str(path))
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    version = _look(path) if path.exists() else 0
+    db = connect(path, "mode=rwc")
+    try:
+        _set_up(db)
+        if version < VERSION:
+            with transaction(db):
+                if version:
+                    migrate(db, version)
+                else:
+                    create(db, secrets.token_hex(8), time.time())
+        _check_schema(db)
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+def _set_up(db: sqlite3.Connection) -> None:
+    db.execute(f"PRAGMA page_size = {PAGE_BYTES}")
+    mode = db.execute("PRAGMA journal_mode = WAL").fetchone()[0]
+    if mode != "wal":
+        raise OSError(errno.ENOTSUP, f"this disk cannot hold it (journal {mode}): choose another with --data")
+    db.execute("PRAGMA synchronous = FULL")
+    db.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
+    db.execute(f"PRAGMA journal_size_limit = {WAL_KEPT_BYTES}")
+
+
+def _look(path: Path) -> int:
+    """Version of a file that is there, 0 for one in which nothing was written yet; changes nothing.
+
+    Raises `DamagedError`, or `OSError` for a newer version.
+    """
+    with path.open("rb") as file:
+        head = file.read(100)
+    if not head:
+        raise DamagedError("empty")
+    if len(head) < 100 or not head.startswith(b"SQLite format 3\0") or not {head[18], head[19]} <= {1, 2}:
+        raise DamagedError("not a database")
+    with contextlib.closing(connect(path, "mode=ro")) as db:
+        ours = db.execute("PRAGMA application_id").fetchone()[0] == APPLICATION_ID
+        version: int = db.execute("PRAGMA user_version").fetchone()[0]
+        if not ours and not version and not db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+            return 0
+        if not ours or version < 1:
+            raise DamagedError("of another program")
+        if version > VERSION:
+            raise newer(path, version)
+        found = db.execute("PRAGMA quick_check(1)").fetchone()[0]
+        if found != "ok":
+            raise DamagedError(found)
+        return version
+
+
+def _check_schema(db: sqlite3.Connection) -> None:
+    found = {text for (text,) in db.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL")}
+    if found != set(SCHEMA):
+        raise DamagedError("its tables are others")
+
+
+def _set_aside(path: Path) -> Path:
+    """Rename it, its journal first: a journal must never be beside a file that it does not belong to."""
+    number = refusal(path)
+    if number:
+        raise OSError(number, os.strerror(number), str(path))
+    aside = path.with_name(f"{path.name}.damaged-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}")
+    while aside.exists():
+        aside = aside.with_name(aside.name + "-more")
+    for ending in ("-wal", "-shm", ""):
+        with contextlib.suppress(FileNotFoundError):
+            path.with_name(path.name + ending).rename(aside.with_name(aside.name + ending))
+    _forget_oldest(path)
+    return aside
+
+
+def _forget_oldest(path: Path) -> None:
+    kept = sorted(file for file in path.parent.glob(f"{path.name}.damaged-*") if not file.name.endswith(_COMPANIONS))
+    for file in kept[:-DAMAGED_KEPT]:
+        for ending in ("", *_COMPANIONS):
+            file.with_name(file.name + ending).unlink(missing_ok=True)
+
+
+_COMPANIONS = ("-wal", "-shm")

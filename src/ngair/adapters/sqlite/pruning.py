@@ -1,0 +1,57 @@
+"""Lets go of what is older than it is kept, a little with each minute's writing: no transaction is ever long."""
+
+from __future__ import annotations
+
+from ngair.adapters.sqlite.writing import Writing
+from ngair.model.history import Batch
+from ngair.model.limits import HISTORY_LOG_ROWS_MAX
+
+DAY_S = 86_400
+PORTION_ROWS = 5_000
+"""Some 20 ms of writing; far more than a minute brings, so that a shorter time to keep is soon reached."""
+SLACK_S = 3_600
+"""Rows go by the hour: each time, a page changes whole, however few of its rows go."""
+LOG_SLACK_ROWS = 100
+
+
+class Pruner:
+    """Knows how long what is kept. The house's time is that of the newest reading written."""
+
+    def __init__(self, raw_days: int, minute_days: int) -> None:
+        self._kept_s = {"samples": ("at_s", raw_days * DAY_S), "minutes": ("start_s", minute_days * DAY_S)}
+
+    def prune(self, writing: Writing, batch: Batch) -> None:
+        """Forget a portion of what is too old, if anything is."""
+        now_s = newest_s(batch)
+        if now_s is None:
+            return
+        for table, (column, kept_s) in self._kept_s.items():
+            self._prune_before(writing, table, column, now_s - kept_s)
+        for table in ("events", "setpoints"):
+            _prune_log(writing, table)
+
+    def too_old(self, table: str, at_s: float, now_s: float) -> bool:
+        """Whether a row of this time would be forgotten."""
+        return table in self._kept_s and at_s < now_s - self._kept_s[table][1]
+
+    def _prune_before(self, writing: Writing, table: str, column: str, border_s: int) -> None:
+        oldest_s = writing.db.execute(f"SELECT min({column}) FROM {table}").fetchone()[0]
+        if oldest_s is None or oldest_s >= border_s - SLACK_S:
+            return
+        query = f"SELECT {column} FROM {table} WHERE {column} < ? ORDER BY {column} LIMIT 1 OFFSET {PORTION_ROWS}"
+        found = writing.db.execute(query, (border_s,)).fetchone()
+        writing.forget(table, f"{column} < ?", (max(found[0], oldest_s + 1) if found else border_s,))
+
+
+def newest_s(batch: Batch) -> int | None:
+    """The time of the newest reading in it."""
+    times = [sample.at_s for sample in batch.samples]
+    times += [bucket.start_s for bucket in batch.buckets if bucket.step == "minute"]
+    return max(times, default=None)
+
+
+def _prune_log(writing: Writing, table: str) -> None:
+    rows = writing.db.execute("SELECT rows FROM tallies WHERE kind = ?", (table,)).fetchone()[0]
+    if rows >= HISTORY_LOG_ROWS_MAX + LOG_SLACK_ROWS:
+        portion = min(rows - HISTORY_LOG_ROWS_MAX, PORTION_ROWS)
+        writing.forget(table, f"seq IN (SELECT seq FROM {table} ORDER BY at_s, seq LIMIT ?)", (portion,))
