@@ -76,7 +76,7 @@ HTTP_BACKLOG = 512
 """Connections that wait to be accepted: a burst of a thousand idle ones must not lock a client out."""
 HTTP_IDLE_TIMEOUT_S = 75.0
 """Idle kept-alive connections; pages poll every second, integrations every 10 to 60 s."""
-HTTP_CONNECTIONS_MAX = 600
+HTTP_CONNECTIONS_MAX = 400
 """All peers together, each open page being one; far below the 1024 file descriptors of a default Linux process."""
 HTTP_CONNECTIONS_PER_PEER = 64
 """One known integration opens 31 connections in one burst; a browser with several tabs stays below."""
@@ -231,6 +231,14 @@ HISTORY_LOG_ROWS_MAX = 200_000
 """Events and setpoint changes each: ten years of a busy house; then the oldest go."""
 HISTORY_ROWS_MAX = 10_000
 """Rows of one answer: a day of samples is 8 640."""
+POWER_AUTO_ROWS_MAX = 1_500
+"""Rows of a chart whose step is chosen here: what a screen is wide."""
+HISTORY_READS_MAX = 2
+HISTORY_READS_WAITING_MAX = 16
+"""Answers made of the memory at once, each in a thread, and those that wait: a page asks for three together, and two
+cores have charging to see to."""
+EXPORTS_MAX = 2
+"""Exports at once, each of which holds a place in the store open."""
 LOG_ROWS_MAX = 500
 """Entries of one page of the log."""
 HISTORY_PENDING_SAMPLES_MAX = 720
@@ -253,7 +261,7 @@ HTTP_STREAM_BUFFER_BYTES = 32 * 1024
 STREAM_POINTS_MAX = 900
 """Points of the live charts that are held: a quarter of an hour of a meter that sends each second."""
 
-assert STREAMS_MAX < HTTP_CONNECTIONS_MAX / 2
+assert STREAMS_MAX + HTTP_CONNECTIONS_PER_PEER < HTTP_CONNECTIONS_MAX
 # --- what is looked at closely ---------------------------------------------------------------------------
 TELEGRAM_LINES_MAX = 1_000
 """Values of one telegram that are told one by one; those known have 60, and 16 KiB of empty ones would be a page."""
