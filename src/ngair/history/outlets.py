@@ -1,0 +1,145 @@
+"""Outlets as they are kept: what they draw, what they gave, who was plugged in."""
+
+from __future__ import annotations
+
+from ngair.history.books import Book, Moment
+from ngair.history.buckets import Buckets
+from ngair.history.happenings import Happenings
+from ngair.history.scale import whole
+from ngair.history.sessions import Sessions
+from ngair.history.slots import Slots
+from ngair.model.charging import ChargeBox, Outlet, OutletState
+from ngair.model.decision import Decision
+from ngair.model.history import Counter, Remembered, Session
+from ngair.model.limits import CHARGER_SILENT_S, OUTLET_MAX_A, SAMPLE_S, WISHED_OUTLETS_MAX
+
+IDLE_S = 60.0
+"""An outlet that is free and gives nothing for longer has nothing to keep."""
+NO_CURRENT_A = 0.1
+"""Less is what an outlet measures of nothing."""
+OUTLET_MAX_W = 3 * 250 * OUTLET_MAX_A * 1.5
+FRESH_S = 1.5 * SAMPLE_S
+"""What an outlet draws is looked at each ten seconds, or more often."""
+
+
+class OutletLog:
+    """One outlet."""
+
+    def __init__(self, serial: str, outlet_id: int, book: Book, sessions: Sessions) -> None:
+        self.series = f"{serial}/{outlet_id}"
+        self.serial = serial
+        self.outlet_id = outlet_id
+        self.slots = Slots(self.series)
+        self.book = book
+        self.sessions = sessions
+        self._told_at_s: float | None = None
+        self._looked_s = float("-inf")
+        self._busy_s: float | None = None
+        """When it was not idle last."""
+        self._zero: Moment | None = None
+        self._flowed_wh = 0.0
+        self._power: tuple[float, float] | None = None
+
+    def told(
+        self, outlet: Outlet, decision: Decision, buckets: Buckets, now_s: float, wall_s: float, *, priced: bool
+    ) -> Session | None:
+        """It may have told something. The session that began or ended by that."""
+        if outlet.told_at_s is None or outlet.told_at_s == self._told_at_s:
+            return None
+        if outlet.state == OutletState.UNAVAILABLE:
+            return None
+        self._told_at_s = outlet.told_at_s
+        self._integrate(outlet.power_w, now_s)
+        self._count(outlet, buckets, Moment(now_s, wall_s, self._flowed_wh))
+        changed = self.sessions.see(outlet.state, outlet.power_w, now_s, wall_s, priced=priced)
+        self.look(outlet, decision, now_s, wall_s)
+        return changed
+
+    def look(self, outlet: Outlet, decision: Decision, now_s: float, wall_s: float) -> None:
+        """Keep what it draws now, as long as it tells and there is something to keep."""
+        if outlet.told_at_s is None or outlet.state == OutletState.UNAVAILABLE:
+            return
+        if not -CHARGER_SILENT_S <= now_s - outlet.told_at_s <= CHARGER_SILENT_S:
+            return
+        if outlet.state != OutletState.AVAILABLE or max(outlet.current_a) >= NO_CURRENT_A:
+            self._busy_s = now_s
+        self._looked_s = now_s
+        if self._busy_s is None or now_s - self._busy_s > IDLE_S:
+            return
+        setpoint = decision.setpoint(self.serial, self.outlet_id)
+        one, two, three = outlet.current_a
+        values = (
+            whole(outlet.power_w),
+            whole(one, 1000),
+            whole(two, 1000),
+            whole(three, 1000),
+            None if setpoint is None else setpoint.setpoint_a * 1000,
+        )
+        self.slots.add(values, (outlet.energy_wh or None,), wall_s, FRESH_S, int(outlet.state))
+
+    def is_due(self, now_s: float) -> bool:
+        """Whether nobody looked for as long as a sample."""
+        return now_s - self._looked_s >= SAMPLE_S
+
+    def _integrate(self, power_w: float, now_s: float) -> None:
+        if self._power is not None and 0 <= now_s - self._power[1] <= CHARGER_SILENT_S and self._power[0] > 0:
+            self._flowed_wh += self._power[0] * (now_s - self._power[1]) / 3600
+        self._power = (power_w, now_s)
+
+    def _count(self, outlet: Outlet, buckets: Buckets, at: Moment) -> None:
+        """A counter of zero may be one that was not told yet: it is believed when it rises from there."""
+        if not outlet.energy_wh:
+            self._zero = at
+            return
+        if self.book.counter is None and self._zero is not None:
+            gap_s = at.now_s - self._zero.now_s
+            if outlet.energy_wh <= OUTLET_MAX_W * max(gap_s, 1.0) / 3600:
+                self.book.tell(0, self.serial, self._zero, OUTLET_MAX_W)
+        flows = self.book.tell(outlet.energy_wh, self.serial, at, OUTLET_MAX_W)
+        for flow in flows:
+            cost_micro = buckets.book(self.series, 0, flow)
+            self.sessions.gain(flow.energy_wh, cost_micro)
+
+
+class Outlets:
+    """All of them."""
+
+    def __init__(self, remembered: Remembered, buckets: Buckets, happenings: Happenings, *, priced: bool) -> None:
+        self._buckets = buckets
+        self._happenings = happenings
+        self._priced = priced
+        self._counters: dict[str, Counter] = {}
+        for counter in sorted(remembered.counters, key=lambda c: c.at_s):
+            self._counters[counter.name] = counter
+        self._sessions = {s.outlet: s for s in sorted(remembered.sessions, key=lambda s: s.plugged_at_s)}
+        self.logs: dict[tuple[str, int], OutletLog] = {}
+
+    def told(self, box: ChargeBox, decision: Decision, now_s: float, wall_s: float) -> None:
+        """A charger told something."""
+        for outlet in box.outlets:
+            log = self._log(box.serial, outlet.id)
+            if log is None:
+                continue
+            session = log.told(outlet, decision, self._buckets, now_s, wall_s, priced=self._priced)
+            for jump in log.book.jumps:
+                self._happenings.jump(jump, log.series, log.series, now_s)
+            log.book.jumps.clear()
+            if session is not None:
+                self._happenings.session(session, now_s, wall_s)
+
+    def look(self, boxes: tuple[ChargeBox, ...], decision: Decision, now_s: float, wall_s: float) -> None:
+        """Those that nobody looked at for as long as a sample."""
+        for box in boxes:
+            for outlet in box.outlets:
+                log = self.logs.get((box.serial, outlet.id))
+                if log is not None and box.connected and log.is_due(now_s):
+                    log.look(outlet, decision, now_s, wall_s)
+
+    def _log(self, serial: str, outlet_id: int) -> OutletLog | None:
+        key = (serial, outlet_id)
+        log = self.logs.get(key)
+        if log is None and len(self.logs) < WISHED_OUTLETS_MAX:
+            series = f"{serial}/{outlet_id}"
+            book = Book(series, self._counters.get(series))
+            log = self.logs[key] = OutletLog(serial, outlet_id, book, Sessions(series, self._sessions.get(series)))
+        return log
