@@ -23,6 +23,7 @@ from ngair.adapters.key_file import load_keys
 from ngair.adapters.machine import firmware, interface_mac, load_identity
 from ngair.adapters.threads import Threads
 from ngair.adapters.web import content_security_policy, page
+from ngair.adapters.web.files import files
 from ngair.api.openapi import openapi
 from ngair.api.publisher import Publisher
 from ngair.gateway.found import LineKeeper
@@ -266,9 +267,11 @@ def _site(settings: Settings, folder: Folder) -> Site:
 
 
 def _publish_pages(publisher: Publisher, settings: Settings, wall_s: float) -> None:
-    for path, name in (("/", "index.html"), ("/docs", "docs.html"), ("/docs/", "docs.html")):
-        body = page(name)
-        policy = content_security_policy(body).encode("ascii")
+    for file in files():
+        publisher.put(file.path, file.body, file.content_type, wall_s, *file.headers, gzip=file.gzip)
+    body = page("docs.html")
+    policy = content_security_policy(body).encode("ascii")
+    for path in ("/docs", "/docs/"):
         publisher.put(path, body, "text/html; charset=utf-8", wall_s, (b"content-security-policy", policy), *_PAGE)
     publisher.put("/openapi.json", openapi(settings.profile, ngair.__version__), "application/json", wall_s, *_PAGE)
 

@@ -33,6 +33,8 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     """Status 200 with headers, and the body, as ASGI messages."""
     unchanged: tuple[Message, Message]
     """Status 304."""
+    gzip: Page | None = None
+    """The same in the content coding `gzip`, for clients that take it."""
 
 
 class Publisher:
@@ -72,9 +74,24 @@ class Publisher:
         # Parts are made more often than dates change: only the entity tag tells them apart.
         return replace(page, last_modified=None)
 
-    def put(self, path: str, body: bytes, content_type: str, wall_s: float, *headers: tuple[bytes, bytes]) -> None:
-        """Show a page that is no document of the site."""
-        self.pages[path] = _page(body, content_type.encode("ascii"), int(wall_s), None, headers)
+    def put(
+        self,
+        path: str,
+        body: bytes,
+        content_type: str,
+        wall_s: float,
+        *headers: tuple[bytes, bytes],
+        gzip: bytes | None = None,
+    ) -> None:
+        """Show a page that is no document of the site; `gzip` is the same body, compressed."""
+        kind, modified_s = content_type.encode("ascii"), int(wall_s)
+        if gzip is None:
+            self.pages[path] = _page(body, kind, modified_s, None, headers)
+            return
+        page = _page(body, kind, modified_s, None, (*headers, _VARIES))
+        # Another representation, with an entity tag of its own (RFC 9110, 8.8.3.3).
+        packed = _page(gzip, kind, modified_s, None, (*headers, _VARIES), ((b"content-encoding", b"gzip"),))
+        self.pages[path] = replace(page, gzip=packed)
 
     def paths(self) -> Iterator[str]:
         """Every path that answers."""
@@ -95,6 +112,7 @@ def _page(
     modified_s: int,
     before: Page | None,
     headers: tuple[tuple[bytes, bytes], ...],
+    coding: tuple[tuple[bytes, bytes], ...] = (),
 ) -> Page:
     date = formatdate(modified_s, usegmt=True).encode("ascii")
     etag = b'"' + blake2b(body, digest_size=9).hexdigest().encode("ascii") + b'"'
@@ -105,7 +123,7 @@ def _page(
         latest_s=modified_s if before is None else max(modified_s, before.latest_s),
         last_modified=date if before is None or before.latest_s < modified_s else None,
         answer=_messages(
-            200, [(b"content-type", content_type), (b"content-length", b"%d" % len(body)), *validators], body
+            200, [(b"content-type", content_type), (b"content-length", b"%d" % len(body)), *coding, *validators], body
         ),
         unchanged=_messages(304, validators, b""),
     )
@@ -119,3 +137,4 @@ def _messages(status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> t
 _NOTHING: Any = object()
 _ENCODER = msgspec.json.Encoder()
 _LIVE = ((b"cache-control", b"no-cache"),)
+_VARIES = (b"vary", b"accept-encoding")

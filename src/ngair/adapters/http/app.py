@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from ngair.adapters.http.asgi import AsgiApp, Receive, Scope, Send, send_problem
 from ngair.adapters.http.changing import Changing
+from ngair.adapters.http.codings import takes_gzip
 from ngair.adapters.http.hosts import host_is_ours
 from ngair.adapters.http.streaming import Streams
 from ngair.api.live import STREAM
@@ -45,6 +46,8 @@ def local_api(publisher: Publisher, host_names: Iterable[str] = (), wishes: Wish
         if hosts != 1 and not _may_have_hosts(scope, hosts):
             await send_problem(send, 400, _ONE_HOST, close=True)
             return
+        if page.gzip is not None and takes_gzip(scope["headers"]):
+            page = page.gzip
         start, body = page.unchanged if conditional and _is_unchanged(page, scope["headers"]) else page.answer
         await send(start)
         await send(body)

@@ -1,4 +1,4 @@
-"""The web page at `/` and the API reference at `/docs`: two files that need nothing but this box."""
+"""The web page at `/` (`files.py`), and the API reference at `/docs`: one file that needs nothing but this box."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import hashlib
 import re
 from importlib import resources
 
-PAGES = ("index.html", "docs.html")
+PAGES = ("docs.html",)
 
 _INLINE = {
     "style-src": re.compile(rb"<style>(.*?)</style>", re.DOTALL),
