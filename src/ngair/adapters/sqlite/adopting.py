@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from ngair.adapters.sqlite.pruning import Pruner
-from ngair.adapters.sqlite.rows import TABLE, detail_text
+from ngair.adapters.sqlite.rows import TABLE, event_values, setpoint_values
 from ngair.adapters.sqlite.writing import Writing
 from ngair.model.history import (
     Bucket,
@@ -93,13 +93,11 @@ def _entry(writing: Writing, row: HistoryEvent | SetpointChange, border: Border)
     if row.at_s >= border.began_s:
         return False
     if isinstance(row, HistoryEvent):
-        known = (row.at_s, row.kind.value, row.subject, row.text, detail_text(row))
-        if writing.db.execute(_SAME_EVENT, known).fetchone():
+        if writing.db.execute(_SAME_EVENT, event_values(row)).fetchone():
             return False
         writing.log([row], [])
         return True
-    told = (row.before_a, row.setpoint_a, row.rule, row.fuse, row.phase, row.text)
-    if writing.db.execute(_SAME_SETPOINT, (row.at_s, writing.number_of(row.outlet), *told)).fetchone():
+    if writing.db.execute(_SAME_SETPOINT, setpoint_values(row, writing.number_of(row.outlet))).fetchone():
         return False
     writing.log([], [row])
     return True

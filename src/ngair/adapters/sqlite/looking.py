@@ -4,22 +4,17 @@ from __future__ import annotations
 
 import sqlite3
 
-from ngair.adapters.sqlite.rows import reading, to_counter, to_event, to_session, to_setpoint
-from ngair.adapters.sqlite.schema import TABLES
+from ngair.adapters.sqlite.rows import columns, to_counter, to_event, to_session, to_setpoint
+from ngair.adapters.sqlite.schema import KINDS, SERIES_BITS, TABLES
 from ngair.model.history import Remembered, SetpointChange
 
 OLDEST = {
-    "samples": "SELECT min(at_s) FROM samples",
-    "minutes": "SELECT min(start_s) FROM minutes",
-    "hours": "SELECT min(start_s) FROM hours",
-    "days": "SELECT min(start_s) FROM days",
+    **{table: f"SELECT min(key) >> {SERIES_BITS} FROM {table}" for table in KINDS},
     "events": "SELECT min(at_s) FROM events",
-    "sessions": "SELECT min(plugged_at_s) FROM sessions",
 }
+"""What tells the oldest time of each table."""
 _LATEST = (
-    "SELECT max(at_s) FROM samples",
-    "SELECT max(start_s) FROM minutes",
-    "SELECT max(start_s) FROM hours",
+    *(f"SELECT max(key) >> {SERIES_BITS} FROM {table}" for table in ("samples", "minutes", "hours")),
     "SELECT max(at_s) FROM events",
     "SELECT max(at_s) FROM setpoints",
     "SELECT max(seen_at_s) FROM sessions",
@@ -56,18 +51,16 @@ def tallies(db: sqlite3.Connection) -> dict[str, int]:
 
 def setpoints_at(db: sqlite3.Connection, at_s: float, names: dict[int, str]) -> list[SetpointChange]:
     """The setpoint that held at a moment, of each outlet that had one."""
-    columns, _ = reading("setpoints")
-    query = f"SELECT {columns} FROM setpoints WHERE outlet = ? AND at_s <= ? ORDER BY at_s DESC, seq DESC LIMIT 1"
+    held = "outlet = ? AND at_s <= ? ORDER BY at_s DESC, seq DESC LIMIT 1"
+    query = f"SELECT {columns('setpoints')} FROM setpoints WHERE {held}"
     return [to_setpoint(row, names) for outlet in names for row in db.execute(query, (outlet, at_s))]
 
 
 def remembered(db: sqlite3.Connection) -> Remembered:
     """What there is to go on from."""
     names = series_names(db)
-    sessions, _ = reading("sessions")
-    events, _ = reading("events")
-    last = db.execute(f"SELECT {events} FROM events ORDER BY at_s DESC, seq DESC LIMIT 1").fetchone()
-    open_ones = db.execute(f"SELECT {sessions} FROM sessions WHERE unplugged_at_s IS NULL ORDER BY plugged_at_s")
+    last = db.execute(f"SELECT {columns('events')} FROM events ORDER BY at_s DESC, seq DESC LIMIT 1").fetchone()
+    open_ones = db.execute(f"SELECT {columns('sessions')} FROM sessions WHERE unplugged_at_s IS NULL ORDER BY key")
     return Remembered(
         counters=tuple(to_counter(row) for row in db.execute("SELECT * FROM counters ORDER BY name")),
         sessions=tuple(to_session(row, names) for row in open_ones),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ngair.adapters.sqlite.rows import first_key
+from ngair.adapters.sqlite.schema import SERIES_BITS
 from ngair.adapters.sqlite.writing import Writing
 from ngair.model.history import Batch
 from ngair.model.limits import HISTORY_LOG_ROWS_MAX
@@ -18,29 +20,29 @@ class Pruner:
     """Knows how long what is kept. The house's time is that of the newest reading written."""
 
     def __init__(self, raw_days: int, minute_days: int) -> None:
-        self._kept_s = {"samples": ("at_s", raw_days * DAY_S), "minutes": ("start_s", minute_days * DAY_S)}
+        self._kept_s = {"samples": raw_days * DAY_S, "minutes": minute_days * DAY_S}
 
     def prune(self, writing: Writing, batch: Batch) -> None:
         """Forget a portion of what is too old, if anything is."""
         now_s = newest_s(batch)
         if now_s is None:
             return
-        for table, (column, kept_s) in self._kept_s.items():
-            self._prune_before(writing, table, column, now_s - kept_s)
+        for table, kept_s in self._kept_s.items():
+            self._prune_before(writing, table, first_key(now_s - kept_s))
         for table in ("events", "setpoints"):
             _prune_log(writing, table)
 
     def too_old(self, table: str, at_s: float, now_s: float) -> bool:
         """Whether a row of this time would be forgotten."""
-        return table in self._kept_s and at_s < now_s - self._kept_s[table][1]
+        return table in self._kept_s and at_s < now_s - self._kept_s[table]
 
-    def _prune_before(self, writing: Writing, table: str, column: str, border_s: int) -> None:
-        oldest_s = writing.db.execute(f"SELECT min({column}) FROM {table}").fetchone()[0]
-        if oldest_s is None or oldest_s >= border_s - SLACK_S:
+    def _prune_before(self, writing: Writing, table: str, border: int) -> None:
+        oldest = writing.db.execute(f"SELECT min(key) FROM {table}").fetchone()[0]
+        if oldest is None or oldest >= border - (SLACK_S << SERIES_BITS):
             return
-        query = f"SELECT {column} FROM {table} WHERE {column} < ? ORDER BY {column} LIMIT 1 OFFSET {PORTION_ROWS}"
-        found = writing.db.execute(query, (border_s,)).fetchone()
-        writing.forget(table, f"{column} < ?", (max(found[0], oldest_s + 1) if found else border_s,))
+        query = f"SELECT key FROM {table} WHERE key < ? ORDER BY key LIMIT 1 OFFSET {PORTION_ROWS}"
+        found = writing.db.execute(query, (border,)).fetchone()
+        writing.forget(table, "key < ?", found or (border,))
 
 
 def newest_s(batch: Batch) -> int | None:

@@ -14,8 +14,8 @@ from typing import Any
 from ngair.adapters.sqlite import looking
 from ngair.adapters.sqlite.faults import as_os_errors
 from ngair.adapters.sqlite.opening import connect, newer
-from ngair.adapters.sqlite.rows import TABLE, Values, reading
-from ngair.adapters.sqlite.schema import APPLICATION_ID, KINDS, VERSION
+from ngair.adapters.sqlite.rows import TABLE, Values, columns, first_key, reading
+from ngair.adapters.sqlite.schema import APPLICATION_ID, KINDS, SERIES_MASK, TABLES, VERSION
 from ngair.model.history import (
     Bucket,
     HistoryEvent,
@@ -29,7 +29,7 @@ from ngair.model.history import (
 )
 from ngair.model.limits import EXPORT_PORTION_ROWS
 
-_TIME = {"samples": "at_s", "sessions": "plugged_at_s", "minutes": "start_s", "hours": "start_s", "days": "start_s"}
+_SERIES = f"key & {SERIES_MASK} = (SELECT id FROM series WHERE name = ?)"
 SETPOINT = "setpoint"
 """How a query calls setpoint changes among the kinds of events."""
 
@@ -57,8 +57,8 @@ class SqliteReader:
     def sessions(self, from_s: float, to_s: float, limit: int) -> list[Session]:
         """Sessions that have a part in the span, the newest first; with more than `limit`, the newest."""
         with self._open() as db:
-            where = "plugged_at_s < ? AND (unplugged_at_s IS NULL OR unplugged_at_s > ?)"
-            return _found(db, "sessions", where, "plugged_at_s DESC, outlet DESC", (to_s, from_s), limit)
+            where = "key < ? AND (unplugged_at_s IS NULL OR unplugged_at_s > ?)"
+            return _found(db, "sessions", where, "key DESC", (first_key(to_s), from_s), limit)
 
     def log(self, query: LogQuery) -> list[HistoryEvent | SetpointChange]:
         """Events and setpoint changes, the newest first."""
@@ -103,8 +103,9 @@ class SqliteReader:
             if not chosen:
                 return []
             found = [entry for entry in entries if entry.seq <= chosen[-1]]
-            for kind in set(kinds.values()):
-                found += _changed(db, kind, seq, chosen[-1])
+            for table, kind in KINDS.items():
+                if kind in kinds.values():
+                    found += _changed(db, table, seq, chosen[-1])
         return sorted(found, key=lambda row: row.seq)
 
     def rows(self, kind: str, from_s: float, to_s: float) -> Iterator[Row]:
@@ -112,20 +113,23 @@ class SqliteReader:
 
         Kinds are `samples`, `minutes`, `hours`, `days`, `sessions`, `events` and `setpoints`.
         """
-        time, also = (_TIME[kind], "outlet" if kind == "sessions" else "series") if kind in _TIME else ("at_s", "seq")
-        where = f"({time}, {also}) > (?, ?) AND {time} < ?"
-        last: tuple[float, int] = (from_s, -1)
+        if kind not in TABLES:
+            raise ValueError(f"there is no kind {kind}: there are {', '.join(TABLES)}")
+        keyed = kind in KINDS
+        where = "key >= ? AND key < ?" if keyed else "(at_s, seq) >= (?, ?) AND at_s < ?"
+        order = "key" if keyed else "at_s, seq"
+        first: Values = (first_key(from_s),) if keyed else (from_s, 0)
+        last: Values = (first_key(to_s),) if keyed else (to_s,)
         while True:
             with self._open() as db:
-                query = _select(kind, where, f"{time}, {also}")
                 names = looking.series_names(db)
-                rows = db.execute(query, (*last, to_s, EXPORT_PORTION_ROWS)).fetchall()
-                _, make = reading(kind)
+                rows = db.execute(_select(kind, where, order), (*first, *last, EXPORT_PORTION_ROWS)).fetchall()
+                make = reading(kind)
                 made = [make(row, names) for row in rows]
             yield from made
             if len(rows) < EXPORT_PORTION_ROWS:
                 return
-            last = _place(kind, rows[-1])
+            first = (rows[-1][0] + 1,) if keyed else (rows[-1][1], rows[-1][0] + 1)
 
     def facts(self) -> StoreFacts:
         """About the store itself."""
@@ -180,36 +184,31 @@ class SqliteReader:
 
 
 def _select(table: str, where: str, order: str) -> str:
-    columns, _ = reading(table)
-    return f"SELECT {columns} FROM {table} WHERE {where} ORDER BY {order} LIMIT ?"
+    return f"SELECT {columns(table)} FROM {table} WHERE {where} ORDER BY {order} LIMIT ?"
 
 
 def _found(db: sqlite3.Connection, table: str, where: str, order: str, values: Values, limit: int) -> list[Any]:
     names = looking.series_names(db)
-    _, make = reading(table)
+    make = reading(table)
     return [make(row, names) for row in db.execute(_select(table, where, order), (*values, max(limit, 0)))]
 
 
 def _span(db: sqlite3.Connection, table: str, from_s: float, to_s: float, limit: int, series: str | None) -> list[Any]:
-    time = _TIME[table]
-    where, values = f"{time} >= ? AND {time} < ?", (from_s, to_s)
-    if series is not None:
-        where += " AND series = (SELECT id FROM series WHERE name = ?)"
-        return _found(db, table, where, f"{time}, series", (*values, series), limit)
-    return _found(db, table, where, f"{time}, series", values, limit)
+    where, values = "key >= ? AND key < ?", (first_key(from_s), first_key(to_s))
+    if series is None:
+        return _found(db, table, where, "key", values, limit)
+    return _found(db, table, f"{where} AND {_SERIES}", "key", (*values, series), limit)
 
 
-def _changed(db: sqlite3.Connection, kind: int, above: int, upto: int) -> list[Row]:
-    table = KINDS[kind]
-    columns, make = reading(table)
-    time, also = _TIME[table], "outlet" if table == "sessions" else "series"
-    named = ", ".join(f"t.{column}" for column in columns.split(", "))
-    query = (
-        f"SELECT {named} FROM changes c CROSS JOIN {table} t ON t.{time} = c.at_s AND t.{also} = c.series "
-        "WHERE c.seq > ? AND c.seq <= ? AND c.kind = ?"
-    )
+def _changed(db: sqlite3.Connection, table: str, above: int, upto: int) -> list[Row]:
     names = looking.series_names(db)
-    return [make(row, names) for row in db.execute(query, (above, upto, kind))]
+    make = reading(table)
+    named = columns(table).replace("key, seq", f"{table}.key, {table}.seq")
+    query = (
+        f"SELECT {named} FROM changes CROSS JOIN {table} ON {table}.key = changes.key "
+        "WHERE changes.seq > ? AND changes.seq <= ? AND kind = ?"
+    )
+    return [make(row, names) for row in db.execute(query, (above, upto, KINDS[table]))]
 
 
 def _log_where(db: sqlite3.Connection, query: LogQuery) -> tuple[str, Values]:
@@ -231,11 +230,6 @@ def _among(column: str, values: frozenset[str]) -> tuple[str, Values]:
     if not values:
         return "", ()
     return f" AND {column} IN ({', '.join('?' * len(values))})", tuple(sorted(values))
-
-
-def _place(kind: str, row: Values) -> tuple[float, int]:
-    """Where a row stands in the order of time: time and series or outlet come first, or number and time."""
-    return (row[0], row[1]) if kind in _TIME else (row[1], row[0])
 
 
 _AT = "SELECT at_s FROM events WHERE seq = ? UNION ALL SELECT at_s FROM setpoints WHERE seq = ?"

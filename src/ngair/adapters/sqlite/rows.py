@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
-from ngair.adapters.sqlite.schema import COUNTERS_MAX, QUANTITIES_MAX
+from ngair.adapters.sqlite.schema import (
+    COLUMNS,
+    COUNTERS_MAX,
+    QUANTITIES_MAX,
+    SERIES_BITS,
+    SERIES_MASK,
+    SESSION_COLUMNS,
+)
 from ngair.model.history import (
     Bucket,
     Counter,
@@ -25,61 +32,59 @@ from ngair.model.history import (
 
 Values = tuple[Any, ...]
 """One row of a table, in the order of its columns."""
+Names = Mapping[int, str]
+"""Series by their numbers in the file."""
 
 TABLE: dict[Step, str] = {"minute": "minutes", "hour": "hours", "day": "days"}
-STEP: dict[str, Step] = {table: step for step, table in TABLE.items()}
-SAMPLE_COLUMNS = ("at_s", "series", "seq", *(f"q{i + 1}" for i in range(QUANTITIES_MAX)), "c1", "c2", "state")
-STAT_COLUMNS = tuple(f"{what}{i + 1}" for i in range(QUANTITIES_MAX) for what in ("n", "total", "least", "most"))
-BOOK_COLUMNS = ("energy1_wh", "energy2_wh", "cost_micro")
-_BUCKET_KEY = ("start_s", "series", "seq", "covered_s")
-_NOTHING = Stat()
 
 
-def bucket_columns(table: str) -> tuple[str, ...]:
-    """Of `minutes`, `hours` or `days`."""
-    return (*_BUCKET_KEY, *(() if table == "minutes" else BOOK_COLUMNS), *STAT_COLUMNS)
+def key_of(at_s: int, series: int) -> int:
+    """Where a row stands. Raises `ValueError` for more series than there can be."""
+    if series > SERIES_MASK:
+        raise ValueError(f"more than {SERIES_MASK} series")
+    return at_s << SERIES_BITS | series
 
 
-def sample_values(sample: Sample, series: int, seq: int) -> Values:
-    """For `SAMPLE_COLUMNS`."""
-    return (
-        *(sample.at_s, series, seq),
-        *_filled(sample.values, QUANTITIES_MAX),
-        *_filled(sample.counters_wh, COUNTERS_MAX),
-        sample.state,
-    )
+def first_key(at_s: float) -> int:
+    """No row of this time or later has a lower one."""
+    bounded = min(max(at_s, -_TIME_MAX_S), _TIME_MAX_S)
+    return -int(-bounded // 1) << SERIES_BITS
 
 
-def bucket_values(bucket: Bucket, series: int, seq: int) -> Values:
-    """For `bucket_columns`."""
-    books: Values = ()
-    if bucket.step != "minute":
-        books = (*_filled(bucket.energy_wh, COUNTERS_MAX), bucket.cost_micro)
+def columns(table: str) -> str:
+    """What is read of a table, for `reading`."""
+    return ", ".join(("key", "seq", *COLUMNS[table]) if table in COLUMNS else _LOG_COLUMNS[table])
+
+
+def reading(table: str) -> Callable[[Values, Names], Row]:
+    """What makes a word of the memory of a row's `columns`."""
+    return _READING[table]
+
+
+def keyed_values(row: Sample | Bucket | Session) -> Values:
+    """A row for the columns behind `key` and `seq`."""
+    match row:
+        case Sample():
+            return (*_filled(row.values, QUANTITIES_MAX), *_filled(row.counters_wh, COUNTERS_MAX), row.state)
+        case Session():
+            return tuple([getattr(row, name) for name in SESSION_COLUMNS])
     stats: list[int | None] = []
-    for stat in bucket.stats:
+    for stat in row.stats:
         stats += (stat.n, stat.total, stat.least, stat.most)
-    return (bucket.start_s, series, seq, bucket.covered_s, *books, *_filled(stats, 4 * QUANTITIES_MAX))
+    books = () if row.step == "minute" else (*_filled(row.energy_wh, COUNTERS_MAX), row.cost_micro)
+    return (row.covered_s, *books, *_filled(stats, 4 * QUANTITIES_MAX))
 
 
-def event_values(event: HistoryEvent, seq: int) -> Values:
-    """For the columns of `events`."""
-    return (seq, event.at_s, event.kind.value, event.subject, event.text, detail_text(event))
+def event_values(event: HistoryEvent) -> Values:
+    """For the columns of `events` behind `seq`."""
+    detail = msgspec.json.encode(event.detail, order="deterministic").decode()
+    return (event.at_s, event.kind.value, event.subject, event.text, detail)
 
 
-def detail_text(event: HistoryEvent) -> str:
-    """An event's detail as it is kept: the same detail is the same text."""
-    return msgspec.json.encode(event.detail, order="deterministic").decode()
-
-
-def setpoint_values(change: SetpointChange, outlet: int, seq: int) -> Values:
-    """For the columns of `setpoints`."""
+def setpoint_values(change: SetpointChange, outlet: int) -> Values:
+    """For the columns of `setpoints` behind `seq`."""
     told = (change.before_a, change.setpoint_a, change.rule, change.fuse, change.phase, change.text)
-    return (seq, change.at_s, outlet, *told)
-
-
-def session_values(session: Session, outlet: int, seq: int) -> Values:
-    """For the columns of `sessions`."""
-    return (session.plugged_at_s, outlet, seq, *(getattr(session, name) for name in _SESSION_COLUMNS))
+    return (change.at_s, outlet, *told)
 
 
 def counter_values(counter: Counter) -> Values:
@@ -87,40 +92,9 @@ def counter_values(counter: Counter) -> Values:
     return msgspec.structs.astuple(counter)
 
 
-def to_sample(values: Values, names: Mapping[int, str]) -> Sample:
-    """From `SAMPLE_COLUMNS`."""
-    series = names[values[1]]
-    return Sample(
-        seq=values[2],
-        at_s=values[0],
-        series=series,
-        values=values[3 : 3 + len(quantities(series))],
-        counters_wh=values[11 : 11 + len(counters(series))],
-        state=values[13],
-    )
-
-
-def to_bucket(values: Values, names: Mapping[int, str], step: Step) -> Bucket:
-    """From `bucket_columns`."""
-    series = names[values[1]]
-    stats = values[4:]
-    energy: tuple[int, ...] = ()
-    cost = None
-    if step != "minute":
-        energy = tuple(wh or 0 for wh in values[4 : 4 + len(counters(series))])
-        cost = values[6]
-        stats = values[7:]
-    ends = range(0, 4 * len(quantities(series)), 4)
-    return Bucket(
-        seq=values[2],
-        step=step,
-        start_s=values[0],
-        series=series,
-        stats=tuple([Stat(*stats[i : i + 4]) if stats[i] else _NOTHING for i in ends]),
-        energy_wh=energy,
-        cost_micro=cost,
-        covered_s=values[3],
-    )
+def to_counter(values: Values) -> Counter:
+    """From the columns of `counters`."""
+    return Counter(**dict(zip(Counter.__struct_fields__, values, strict=True)))
 
 
 def to_event(values: Values) -> HistoryEvent:
@@ -130,73 +104,85 @@ def to_event(values: Values) -> HistoryEvent:
     return HistoryEvent(seq=seq, at_s=at_s, kind=EventKind(kind), subject=subject, text=text, detail=told)
 
 
-def to_setpoint(values: Values, names: Mapping[int, str]) -> SetpointChange:
+def to_setpoint(values: Values, names: Names) -> SetpointChange:
     """From the columns of `setpoints`."""
-    seq, at_s, outlet, before_a, setpoint_a, rule, fuse, phase, text = values
-    return SetpointChange(
-        seq=seq,
-        at_s=at_s,
-        outlet=names[outlet],
-        before_a=before_a,
-        setpoint_a=setpoint_a,
-        rule=rule,
-        fuse=fuse,
-        phase=phase,
-        text=text,
-    )
+    told = dict(zip(_LOG_COLUMNS["setpoints"], values, strict=True))
+    told["outlet"] = names[told["outlet"]]
+    return SetpointChange(**told)
 
 
-def to_session(values: Values, names: Mapping[int, str]) -> Session:
+def to_session(values: Values, names: Names) -> Session:
     """From the columns of `sessions`."""
-    told = dict(zip(_SESSION_COLUMNS, values[3:], strict=True))
+    told = dict(zip(SESSION_COLUMNS, values[2:], strict=True))
     told["plug_unseen"] = bool(told["plug_unseen"])
-    return Session(seq=values[2], plugged_at_s=values[0], outlet=names[values[1]], **told)
+    outlet = names[values[0] & SERIES_MASK]
+    return Session(seq=values[1], plugged_at_s=values[0] >> SERIES_BITS, outlet=outlet, **told)
 
 
-def to_counter(values: Values) -> Counter:
-    """From the columns of `counters`."""
-    name, device, first_wh, value_wh, at_s, booked_wh, jumped_wh = values
-    return Counter(
-        name=name,
-        device=device,
-        first_wh=first_wh,
-        value_wh=value_wh,
-        at_s=at_s,
-        booked_wh=booked_wh,
-        jumped_wh=jumped_wh,
+def _to_sample(values: Values, names: Names) -> Sample:
+    series = names[values[0] & SERIES_MASK]
+    return Sample(
+        seq=values[1],
+        at_s=values[0] >> SERIES_BITS,
+        series=series,
+        values=values[2 : 2 + len(quantities(series))],
+        counters_wh=values[10 : 10 + len(counters(series))],
+        state=values[12],
     )
 
 
-def reading(table: str) -> tuple[str, Callable[[Values, Mapping[int, str]], Row]]:
-    """The columns of a table, and what makes a word of them."""
-    if table == "samples":
-        return ", ".join(SAMPLE_COLUMNS), to_sample
-    if table in STEP:
-        step = STEP[table]
-        return ", ".join(bucket_columns(table)), lambda values, names: to_bucket(values, names, step)
-    if table == "sessions":
-        return f"plugged_at_s, outlet, seq, {', '.join(_SESSION_COLUMNS)}", to_session
-    if table == "setpoints":
-        return "seq, at_s, outlet, before_a, setpoint_a, rule, fuse, phase, text", to_setpoint
-    return "seq, at_s, kind, subject, text, detail", lambda values, _names: to_event(values)
+def _to_minute(values: Values, names: Names) -> Bucket:
+    series = names[values[0] & SERIES_MASK]
+    return Bucket(
+        seq=values[1],
+        step="minute",
+        start_s=values[0] >> SERIES_BITS,
+        series=series,
+        stats=_stats(values, 3, series),
+        covered_s=values[2],
+    )
 
 
-def _filled(values: tuple[int | None, ...] | list[int | None], count: int) -> tuple[int | None, ...]:
+def _to_book(step: Step) -> Callable[[Values, Names], Bucket]:
+    def make(values: Values, names: Names) -> Bucket:
+        series = names[values[0] & SERIES_MASK]
+        return Bucket(
+            seq=values[1],
+            step=step,
+            start_s=values[0] >> SERIES_BITS,
+            series=series,
+            stats=_stats(values, 6, series),
+            energy_wh=tuple([wh or 0 for wh in values[3 : 3 + len(counters(series))]]),
+            cost_micro=values[5],
+            covered_s=values[2],
+        )
+
+    return make
+
+
+def _stats(values: Values, first: int, series: str) -> tuple[Stat, ...]:
+    ends = range(first, first + 4 * len(quantities(series)), 4)
+    return tuple([Stat(*values[i : i + 4]) if values[i] else _NOTHING for i in ends])
+
+
+def _filled(values: Sequence[int | None], count: int) -> Values:
     if len(values) > count:
         raise ValueError(f"{len(values)} values where at most {count} are")
     return (*values, *(None,) * (count - len(values)))
 
 
-_SESSION_COLUMNS = (
-    "unplugged_at_s",
-    "charging_s",
-    "longest_pause_s",
-    "pauses",
-    "energy_wh",
-    "cost_micro",
-    "most_power_w",
-    "state",
-    "state_since_s",
-    "seen_at_s",
-    "plug_unseen",
-)
+_NOTHING = Stat()
+_TIME_MAX_S = 1 << 46
+_LOG_COLUMNS = {
+    "events": ("seq", "at_s", "kind", "subject", "text", "detail"),
+    "setpoints": ("seq", "at_s", "outlet", "before_a", "setpoint_a", "rule", "fuse", "phase", "text"),
+}
+_READING: dict[str, Callable[[Values, Names], Row]] = {
+    "samples": _to_sample,
+    "minutes": _to_minute,
+    "hours": _to_book("hour"),
+    "days": _to_book("day"),
+    "sessions": to_session,
+    "events": lambda values, _names: to_event(values),
+    "setpoints": to_setpoint,
+}

@@ -1,8 +1,9 @@
 """How the file is laid out, and how files of earlier versions become such.
 
-Rows lie in the order of time, all series together, so that what a minute brings goes to the end of each table: few
-pages change, and a memory card has few to write. For the same reason one table, `changes`, tells for all of them where
-the row with a sequence number is, in place of an index on each. Events and setpoints lie by their sequence numbers.
+Rows lie in the order of time, all series together: `key` is their time, shifted, and the number of their series. So
+what a minute brings goes to the end of each table, few pages change, and a memory card has few to write. For the same
+reason one table, `changes`, tells for all of them where the row with a sequence number is, in place of an index on
+each, and `tallies` how many rows each has. Events and setpoints lie by their sequence numbers.
 
 Columns `q1` to `q8` are a series' quantities, `c1` and `c2` its counters, each in the order of `model.history`.
 """
@@ -17,45 +18,39 @@ VERSION = 2
 PAGE_BYTES = 1024
 """Small: each commit writes every page that it changes whole, and it changes few bytes of each."""
 
+SERIES_BITS = 16
+SERIES_MASK = (1 << SERIES_BITS) - 1
 QUANTITIES_MAX = 8
 COUNTERS_MAX = 2
-SAMPLES = 1
-MINUTES = 2
-HOURS = 3
-DAYS = 4
-SESSIONS = 5
-KINDS = {SAMPLES: "samples", MINUTES: "minutes", HOURS: "hours", DAYS: "days", SESSIONS: "sessions"}
-"""Numbers of the tables that `changes` tells of."""
-TABLES = (*KINDS.values(), "events", "setpoints")
+KINDS = {"samples": 1, "minutes": 2, "hours": 3, "days": 4, "sessions": 5}
+"""Tables with a `key`, and their numbers in `changes`."""
+TABLES = (*KINDS, "events", "setpoints")
+
+SAMPLE_COLUMNS = (*(f"q{i + 1}" for i in range(QUANTITIES_MAX)), *(f"c{i + 1}" for i in range(COUNTERS_MAX)), "state")
+BOOK_COLUMNS = (*(f"energy{i + 1}_wh" for i in range(COUNTERS_MAX)), "cost_micro")
+STAT_COLUMNS = tuple(f"{what}{i + 1}" for i in range(QUANTITIES_MAX) for what in ("n", "total", "least", "most"))
+SESSION_COLUMNS = (
+    *("unplugged_at_s", "charging_s", "longest_pause_s", "pauses", "energy_wh", "cost_micro", "most_power_w"),
+    *("state", "state_since_s", "seen_at_s", "plug_unseen"),
+)
+COLUMNS = {
+    "samples": SAMPLE_COLUMNS,
+    "minutes": ("covered_s", *STAT_COLUMNS),
+    "hours": ("covered_s", *BOOK_COLUMNS, *STAT_COLUMNS),
+    "days": ("covered_s", *BOOK_COLUMNS, *STAT_COLUMNS),
+    "sessions": SESSION_COLUMNS,
+}
+"""What the rows with a key have beside `key` and `seq`, all whole numbers."""
 
 
-def _stats() -> str:
-    numbers = range(1, QUANTITIES_MAX + 1)
-    return ", ".join(f"n{i} INTEGER, total{i} INTEGER, least{i} INTEGER, most{i} INTEGER" for i in numbers)
+def _keyed(table: str) -> str:
+    columns = ", ".join(f"{column} INTEGER" for column in COLUMNS[table])
+    return f"CREATE TABLE {table} (key INTEGER PRIMARY KEY, seq INTEGER NOT NULL, {columns}) STRICT"
 
 
-def _bucket(table: str, books: str) -> str:
-    return (
-        f"CREATE TABLE {table} (start_s INTEGER NOT NULL, series INTEGER NOT NULL, seq INTEGER NOT NULL, "
-        f"covered_s INTEGER NOT NULL, {books}{_stats()}, PRIMARY KEY (start_s, series)) STRICT, WITHOUT ROWID"
-    )
-
-
-_BOOKS = "energy1_wh INTEGER, energy2_wh INTEGER, cost_micro INTEGER, "
 _SINCE_1 = (
     "CREATE TABLE meta (key TEXT NOT NULL PRIMARY KEY, value ANY) STRICT, WITHOUT ROWID",
     "CREATE TABLE series (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT",
-    "CREATE TABLE samples (at_s INTEGER NOT NULL, series INTEGER NOT NULL, seq INTEGER NOT NULL, "
-    "q1 INTEGER, q2 INTEGER, q3 INTEGER, q4 INTEGER, q5 INTEGER, q6 INTEGER, q7 INTEGER, q8 INTEGER, "
-    "c1 INTEGER, c2 INTEGER, state INTEGER, PRIMARY KEY (at_s, series)) STRICT, WITHOUT ROWID",
-    _bucket("minutes", ""),
-    _bucket("hours", _BOOKS),
-    _bucket("days", _BOOKS),
-    "CREATE TABLE sessions (plugged_at_s INTEGER NOT NULL, outlet INTEGER NOT NULL, seq INTEGER NOT NULL, "
-    "unplugged_at_s INTEGER, charging_s INTEGER NOT NULL, longest_pause_s INTEGER NOT NULL, pauses INTEGER NOT NULL, "
-    "energy_wh INTEGER NOT NULL, cost_micro INTEGER, most_power_w INTEGER NOT NULL, state INTEGER NOT NULL, "
-    "state_since_s INTEGER NOT NULL, seen_at_s INTEGER NOT NULL, plug_unseen INTEGER NOT NULL, "
-    "PRIMARY KEY (plugged_at_s, outlet)) STRICT, WITHOUT ROWID",
     "CREATE TABLE events (seq INTEGER PRIMARY KEY, at_s REAL NOT NULL, kind TEXT NOT NULL, subject TEXT NOT NULL, "
     "text TEXT NOT NULL, detail TEXT NOT NULL) STRICT",
     "CREATE INDEX events_at ON events (at_s)",
@@ -67,8 +62,8 @@ _SINCE_1 = (
     "STRICT, WITHOUT ROWID",
 )
 _SINCE_2 = (
-    "CREATE TABLE changes (seq INTEGER PRIMARY KEY, kind INTEGER NOT NULL, at_s INTEGER NOT NULL, "
-    "series INTEGER NOT NULL) STRICT",
+    *(_keyed(table) for table in KINDS),
+    "CREATE TABLE changes (seq INTEGER PRIMARY KEY, kind INTEGER NOT NULL, key INTEGER NOT NULL) STRICT",
     "CREATE TABLE tallies (kind TEXT NOT NULL PRIMARY KEY, rows INTEGER NOT NULL) STRICT, WITHOUT ROWID",
     "CREATE TABLE adopted (name TEXT NOT NULL PRIMARY KEY, hours_wh INTEGER NOT NULL, days_wh INTEGER NOT NULL) "
     "STRICT, WITHOUT ROWID",
@@ -94,20 +89,27 @@ def migrate(db: sqlite3.Connection, version: int) -> None:
     db.execute(f"PRAGMA user_version = {VERSION}")
 
 
-def _place(kind: int, at: str, series: str) -> str:
-    return f"INSERT INTO changes SELECT seq, {kind}, {at}, {series} FROM {KINDS[kind]}"
+def _with_keys(table: str, at: str, series: str) -> tuple[str, ...]:
+    """Version 1 had time and series as columns, and an index of sequence numbers on each table."""
+    columns = ", ".join(COLUMNS[table])
+    return (
+        f"INSERT INTO {table} SELECT {at} << {SERIES_BITS} | {series}, seq, {columns} FROM {table}_1 ORDER BY 1",
+        f"DROP TABLE {table}_1",
+        f"INSERT INTO changes SELECT seq, {KINDS[table]}, key FROM {table}",
+    )
 
 
 _MIGRATIONS = {
     1: (
-        *(f"DROP INDEX {table}_seq" for table in KINDS.values()),
+        *(f"ALTER TABLE {table} RENAME TO {table}_1" for table in KINDS),
         *_SINCE_2,
-        _place(SAMPLES, "at_s", "series"),
-        _place(MINUTES, "start_s", "series"),
-        _place(HOURS, "start_s", "series"),
-        _place(DAYS, "start_s", "series"),
-        _place(SESSIONS, "plugged_at_s", "outlet"),
+        *_with_keys("samples", "at_s", "series"),
+        *_with_keys("minutes", "start_s", "series"),
+        *_with_keys("hours", "start_s", "series"),
+        *_with_keys("days", "start_s", "series"),
+        *_with_keys("sessions", "plugged_at_s", "outlet"),
         *(f"INSERT INTO tallies SELECT '{table}', count(*) FROM {table}" for table in TABLES),
     ),
 }
-"""From a version to the next. What is written here is never changed again: files out there are of it."""
+"""From a version to the next. When the layout changes again, the statements that a step runs must stay what they are:
+files out there are of each version."""
