@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 import importlib
 import logging
+import os
 import secrets
 import signal
 import socket
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import tzinfo
 from functools import partial
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import ngair
 from ngair.adapters.clock import SystemClock
@@ -20,16 +23,17 @@ from ngair.adapters.folder import Folder, FolderError, default_folder
 from ngair.adapters.http.app import local_api
 from ngair.adapters.http.server import bind, serve
 from ngair.adapters.key_file import load_keys
-from ngair.adapters.machine import firmware, interface_mac, load_identity
+from ngair.adapters.machine import firmware, interface_mac, load_identity, system_zone
 from ngair.adapters.threads import Threads
 from ngair.adapters.web import content_security_policy, page
 from ngair.adapters.web.files import files
 from ngair.api.openapi import openapi
 from ngair.api.publisher import Publisher
+from ngair.gateway.chronicle import Chronicle
 from ngair.gateway.found import LineKeeper
 from ngair.gateway.gateway import Gateway
 from ngair.gateway.keep import ChargerKeeper
-from ngair.gateway.ports import BytePort, ChargerPort, Clock, LinkError, SerialLinePort
+from ngair.gateway.ports import BytePort, ChargerPort, Clock, HistoryStore, LinkError, SerialLinePort
 from ngair.gateway.supervise import MeterSink, for_ever, keep_up
 from ngair.gateway.tuning import Tuning
 from ngair.meter.decoder import Decoder
@@ -70,6 +74,8 @@ __all__ = [
 log = logging.getLogger("ngair")
 
 Work = Callable[[], Awaitable[None]]
+HISTORY = "history.db"
+"""File of the memory, in the data folder."""
 
 
 class Ports:
@@ -190,7 +196,9 @@ async def run(settings: Settings, ports: Ports, folder: Folder, listener: socket
     publisher = Publisher(secrets.token_hex(4))
     keeper = ChargerKeeper(folder, ports.charger_links)
     chargers = await ports.chargers(keeper)
-    gateway = Gateway(_site(settings, folder), publisher, ports.clock, folder, keeper, chargers, ports.decoders)
+    site = _site(settings, folder)
+    chronicle = _chronicle(settings, ports.clock, folder) if settings.history else None
+    gateway = Gateway(site, publisher, ports.clock, folder, keeper, chargers, ports.decoders, chronicle)
     lines = LineKeeper(folder)
     _publish_pages(publisher, settings, ports.clock.wall_s())
     stop = asyncio.Event()
@@ -202,7 +210,7 @@ async def run(settings: Settings, ports: Ports, folder: Folder, listener: socket
         asyncio.create_task(_tick(gateway)),
         *(
             _supervised(name, work)
-            for name, work in _works(settings, ports, gateway, keeper, lines, chargers, listener)
+            for name, work in _works(settings, ports, gateway, keeper, lines, chronicle, chargers, listener)
         ),
     ]
     log.debug("serving %s", page_address(listener))
@@ -212,7 +220,7 @@ async def run(settings: Settings, ports: Ports, folder: Folder, listener: socket
         for task in done:
             task.result()
     finally:
-        await _stop([stopping, *tasks])
+        await _stop([stopping, *tasks], chronicle)
         gateway.save()
     log.info("stopped")
 
@@ -266,6 +274,23 @@ def _site(settings: Settings, folder: Folder) -> Site:
     return Site(box=box, fuses=settings.fuses, pace=settings.pace)
 
 
+def _chronicle(settings: Settings, clock: Clock, folder: Folder) -> Chronicle:
+    """What brings the memory to the disk. Its library is loaded in the thread that opens the store."""
+    path = folder.path / HISTORY
+
+    def open_store() -> HistoryStore:
+        from ngair.adapters.sqlite.store import SqliteStore
+
+        return SqliteStore(path, settings.raw_days, settings.minute_days)
+
+    return Chronicle(open_store, clock, _zone(settings), settings.price_list, ngair.__version__, Backoff(Random()))
+
+
+def _zone(settings: Settings) -> tzinfo:
+    """Where the house is."""
+    return system_zone(os.environ) if settings.time_zone is None else ZoneInfo(settings.time_zone)
+
+
 def _publish_pages(publisher: Publisher, settings: Settings, wall_s: float) -> None:
     for file in files():
         publisher.put(file.path, file.body, file.content_type, wall_s, *file.headers, gzip=file.gzip)
@@ -282,11 +307,14 @@ def _works(
     gateway: Gateway,
     keeper: ChargerKeeper,
     lines: LineKeeper,
+    chronicle: Chronicle | None,
     chargers: list[ChargerPort],
     listener: socket.socket,
 ) -> list[tuple[str, Work]]:
     """What runs beside the server, each begun again should it fail."""
     works: list[tuple[str, Work]] = [("the keeper of chargers", keeper.run), ("the keeper of serial lines", lines.run)]
+    if chronicle is not None:
+        works.append(("the memory", partial(chronicle.run, gateway.remembers)))
     if settings.meter is not None and ports.meter is not None:
         works.append(("the meter's link", _reading(settings.meter, ports.meter, gateway.main_meter, lines)))
     for fuse in settings.fuses:
@@ -349,10 +377,11 @@ async def _wait(stop: asyncio.Event) -> None:
     await stop.wait()
 
 
-async def _stop(tasks: list[asyncio.Task[None]]) -> None:
+async def _stop(tasks: list[asyncio.Task[None]], chronicle: Chronicle | None) -> None:
     for task in tasks:
         task.cancel()
-    await asyncio.wait(tasks, timeout=STOP_TIMEOUT_S)
+    last = [] if chronicle is None else [asyncio.create_task(chronicle.finish())]
+    await asyncio.wait([*tasks, *last], timeout=STOP_TIMEOUT_S)
 
 
 _PAGE = ((b"cache-control", b"no-cache"), (b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"no-referrer"))

@@ -6,8 +6,10 @@ import contextlib
 import logging
 import secrets
 import subprocess
+from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -17,6 +19,7 @@ from ngair.device.identity import Identity, firmware_text, mac_text, new_identit
 
 NAME = "box.json"
 NO_COMMIT = "0000000"
+ZONE_LINE_BYTES = 256
 _METRIC, _MASK = 6, 7
 """Columns of /proc/net/route, after name and destination."""
 
@@ -66,6 +69,35 @@ def _interface_mac(interface: Path) -> str | None:
         return mac_text((interface / "address").read_text("ascii"))
     except (OSError, ValueError):
         return None
+
+
+def system_zone(
+    environment: Mapping[str, str],
+    timezone: Path = Path("/etc/timezone"),
+    localtime: Path = Path("/etc/localtime"),
+) -> ZoneInfo:
+    """Where this machine says that it is; UTC where nothing tells, or tells something that there is not."""
+    for name in (environment.get("TZ", "").removeprefix(":"), _first_line(timezone), _zone_of_link(localtime)):
+        if name:
+            with contextlib.suppress(OSError, KeyError, ValueError):
+                return ZoneInfo(name)
+    return ZoneInfo("UTC")
+
+
+def _first_line(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return file.readline(ZONE_LINE_BYTES).decode("ascii").strip()
+    except (OSError, ValueError):
+        return ""
+
+
+def _zone_of_link(path: Path) -> str:
+    """Systems link their local time to a file below some `zoneinfo/`."""
+    try:
+        return str(path.readlink()).partition("/zoneinfo/")[2].removeprefix("posix/")
+    except OSError:
+        return ""
 
 
 def firmware() -> str:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from ngair.api.publisher import Publisher
 from ngair.balance.balancer import Balancer
+from ngair.gateway.chronicle import Chronicle
 from ngair.gateway.intake import Intake, MeterEvent
 from ngair.gateway.keep import ChargerKeeper, EnergyKeeper, WishKeeper
 from ngair.gateway.last_resort import at_most_fallback
@@ -21,8 +22,10 @@ from ngair.model.events import (
     ChargerSeen,
     Decided,
     Event,
+    MemoryChanged,
     WishesChanged,
 )
+from ngair.model.history import Memory
 from ngair.model.limits import REJECTION_LOG_INTERVAL_S, STATE_SAVE_INTERVAL_S
 from ngair.model.rules import MAIN_FUSE, Wishes
 from ngair.model.site import Site, apply
@@ -42,11 +45,13 @@ class Gateway:
         keeper: ChargerKeeper,
         chargers: Sequence[ChargerPort] = (),
         decoders: Mapping[str, Decoder] = {},
+        chronicle: Chronicle | None = None,
     ) -> None:
         """`decoders` of meters by the fuses that they measure, where keys are given or something is fixed."""
         self._energy = EnergyKeeper(store)
         self._wishes = WishKeeper(store)
         self._keeper = keeper
+        self._chronicle = chronicle
         self.site = keeper.load(self._wishes.load(self._energy.load(site)))
         self._publisher = publisher
         self._clock = clock
@@ -61,6 +66,8 @@ class Gateway:
             for fuse in site.fuses
             if fuse.meter is not None
         }
+        if chronicle is not None:
+            self._apply(MemoryChanged(chronicle.memory))
         self._settle()
 
     def charger(self, event: ChargerEvent) -> None:
@@ -76,6 +83,11 @@ class Gateway:
         self._apply(BoxAnnounced(host_name))
         self.refresh()
 
+    def remembers(self, memory: Memory) -> None:
+        """The memory can keep things, or cannot any more."""
+        self._apply(MemoryChanged(memory))
+        self.refresh()
+
     async def wish(self, wishes: Wishes) -> None:
         """Grant what users asked for: kept first, then applied. Raises `OSError`, having changed nothing."""
         await self._wishes.save(wishes)
@@ -85,6 +97,8 @@ class Gateway:
     def tick(self) -> None:
         """Once a second: ages move, fail-safes count down, and now and then the counters are kept."""
         self._settle()
+        if self._chronicle is not None:
+            self._chronicle.look()
         if self._clock.monotonic_s() - self._saved_s >= STATE_SAVE_INTERVAL_S:
             self.save()
 
@@ -129,7 +143,10 @@ class Gateway:
         self.refresh()
 
     def _apply(self, event: Event) -> None:
-        self.site = apply(self.site, event)
+        before = self.site
+        self.site = apply(before, event)
+        if self._chronicle is not None:
+            self._chronicle.note(before, event, self.site)
 
     def _log_failure(self, error: Exception, now_s: float) -> None:
         if now_s - self._failed_s >= REJECTION_LOG_INTERVAL_S:

@@ -12,6 +12,8 @@ from ngair.sim.options import CHARGER_MAX_A, CHARGER_MIN_A, Options
 PREPARING_S = 4
 """From the plug to the first current: the lock, the handshake."""
 FINISHING_S = 5
+SETTLES_S = 30
+"""Within this the slowest car has woken up and follows a changed limit."""
 DRAWING_A = 2.0
 """On a phase with as much the car charges: above what cars idle at, below what any takes from a charger."""
 
@@ -53,6 +55,7 @@ class SimOutlet:
         """House phases that it is wired to."""
         self._rotation = rotation[: min(car.phases, phases)]
         self._setpoint_a = limit_a
+        self._leapt_a = limit_a
         self._state_s = 0
         self._energy_ws = 0
         self.state = OutletState.AVAILABLE
@@ -96,14 +99,25 @@ class SimOutlet:
         if self.car_phases is None and car_a >= DRAWING_A:
             self.car_phases = _phase_set(self._rotation)
 
-    def count(self, voltage_v: KnownPhases) -> None:
-        """Count what was drawn in this second, at the voltage of the house."""
+    def leap(self, time_s: int, seconds: int) -> None:
+        """The seconds that end at `time_s`: each by itself until the car has followed what changed, the rest as one."""
+        changed = self._setpoint_a != self._leapt_a or time_s >= self.car.next_s or self._state_s < SETTLES_S
+        self._leapt_a = self._setpoint_a
+        for _ in range(min(seconds, SETTLES_S) if changed else 1):
+            self.step(time_s)
+
+    def continue_from(self, before: SimOutlet) -> None:
+        """Count on from another outlet's counter."""
+        self._energy_ws = before._energy_ws
+
+    def count(self, voltage_v: KnownPhases, seconds: int = 1) -> None:
+        """Count what was drawn in the last seconds, at the voltage of the house."""
         one_v, two_v, three_v = voltage_v
         one_a, two_a, three_a = self.current_a
         power_w = round((one_v * one_a + two_v * two_a + three_v * three_a) * POWER_FACTOR)
         self.power_w = power_w
-        self._energy_ws += power_w
-        self.car.take(power_w)
+        self._energy_ws += power_w * seconds
+        self.car.take(power_w * seconds)
 
     def outlet(self, told_at_s: float | None = None) -> Outlet:
         """What the charger tells about it, rounded as chargers do."""

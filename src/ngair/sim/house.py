@@ -37,11 +37,13 @@ _Flows = tuple[_PhaseFlow, _PhaseFlow, _PhaseFlow]
 class House:
     """One house. Loads depend on seed and time alone; only the registers remember how time was cut."""
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: Options, days_before: int = 0) -> None:
+        """`days_before` the options' own begin, time starts: for a house with a past."""
         self._seed = options.seed
         self._solar_kwp = options.solar_kwp
         self._sizes = Sizes(options.heat_pump_phases, options.load_scale)
-        self._time_s = round(options.start_hour * 3600)
+        present_s = round(options.start_hour * 3600)
+        self._time_s = present_s - days_before * DAY_S
         random = Random(f"{options.seed}/house")
         self._meter_id = f"SIM{options.seed:014d}"
         self._registers = Registers(random)
@@ -50,7 +52,7 @@ class House:
         self._drift = random.uniform(0, 2 * pi)
         self._load, self._load_until_s = NO_LOAD, 0
         self._gas_l, self._gas_until_s = 0, 0
-        oven_s = float("inf") if options.oven_after_s is None else self._time_s + options.oven_after_s
+        oven_s = float("inf") if options.oven_after_s is None else present_s + options.oven_after_s
         self._guest_oven_s = (oven_s, oven_s + GUEST_OVEN_S)
         self._begin_day()
         self.state = self._state(self._flows(ZERO_PHASES))

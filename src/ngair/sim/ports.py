@@ -53,7 +53,7 @@ class Drive:
         """Set whenever simulated time has passed."""
         self._clock = clock
         self._speed = world.options.speed
-        self._start_s = world.state.time_s
+        self._start_s = 0
         self._began_s: float | None = None
         self._seen_s = 0.0
         self._due_s = 0.0
@@ -66,11 +66,15 @@ class Drive:
 
     def house_s(self) -> float:
         """Simulated seconds since time started; never steps back, nor ahead of what has been simulated."""
-        moved_s = self.world.state.time_s - self._start_s
         if self._began_s is None:
-            return moved_s
+            return 0.0
+        moved_s = self.world.state.time_s - self._start_s
         due_s = self._due_s + (self._clock.monotonic_s() - self._seen_s) * self._speed
         return moved_s + min(max(0.0, due_s), _ALMOST_A_SECOND)
+
+    def ahead_s(self) -> float:
+        """By how much the house's time is ahead of the real one."""
+        return self.house_s() - self.running_s()
 
     def open_link(self) -> None:
         """Keep bytes from now on. Raises `LinkError` while somebody else reads."""
@@ -118,13 +122,14 @@ class Drive:
         now_s = self._clock.monotonic_s()
         if self._began_s is None:
             self._began_s = self._seen_s = now_s
+            self._start_s = self.world.state.time_s
         self._due_s += (now_s - self._seen_s) * self._speed
         self._due_s = min(self._due_s, max(DEBT_MAX_S * self._speed, 1.0))
         self._seen_s = now_s
 
 
 class HouseClock:
-    """A `Clock` of simulated seconds. Dates stay real: what is served is served today."""
+    """A `Clock` of simulated seconds, the dates too: they begin at the real time and go as fast as the house."""
 
     def __init__(self, drive: Drive, clock: Clock) -> None:
         self._drive = drive
@@ -135,8 +140,8 @@ class HouseClock:
         return self._drive.house_s()
 
     def wall_s(self) -> float:
-        """The real time."""
-        return self._clock.wall_s()
+        """The real time of the start, and the simulated seconds since; steps when the real clock does."""
+        return self._clock.wall_s() + self._drive.ahead_s()
 
 
 class SimMeterPort:
@@ -241,12 +246,15 @@ class SimChargerPort:
         return lost_s, never if options.back_after_s is None else lost_s + options.back_after_s
 
 
-def sim_ports(options: Options, clock: Clock, name: str = "sim:", *, own_time: bool = True) -> SimHouse:
+def sim_ports(
+    options: Options, clock: Clock, name: str = "sim:", *, own_time: bool = True, world: World | None = None
+) -> SimHouse:
     """A meter and its chargers, sharing one simulated house, and the clock of the program that uses them.
 
     `own_time`: the program lives in the house's time. Beside anything real it cannot, and lives in that of `clock`.
+    `world`: the house itself, where it has a past already.
     """
-    drive = Drive(World(options), clock)
+    drive = Drive(world or World(options), clock)
     program_clock = HouseClock(drive, clock) if own_time else clock
     return SimHouse(SimMeterPort(drive, name), SimChargerPort(drive, name, program_clock), program_clock)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ngair.model.charging import ChargeBox
 from ngair.model.phases import KnownPhases
-from ngair.sim.chargers import SimOutlet, build_chargers
+from ngair.sim.chargers import Charger, SimOutlet, build_chargers
 from ngair.sim.house import House
 from ngair.sim.options import Options
 from ngair.sim.state import HouseState
@@ -12,6 +12,7 @@ from ngair.sim.telegrams import FAMILIES
 
 ADVANCE_MAX_S = 86_400
 """A call does work for each simulated second, so it is asked for a day at most."""
+LEAP_S = 60
 _NS_PER_S = 1_000_000_000
 
 
@@ -21,12 +22,12 @@ class World:
     Simulated time runs in whole seconds; a rest below one is kept, to the nanosecond, for the next step.
     """
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: Options, days_before: int = 0) -> None:
+        """`days_before` the options' own begin, time starts: for a world with a past."""
         self.options = options
         self._family = FAMILIES[options.family]
-        self._house = House(options)
-        self._chargers = build_chargers(options, self.state.time_s)
-        self._outlets = tuple(outlet for charger in self._chargers for outlet in charger.outlets)
+        self._house = House(options, days_before)
+        self._park(build_chargers(options, self.state.time_s))
         self._rest_ns = 0
 
     @property
@@ -54,6 +55,23 @@ class World:
             outlet.count(state.voltage_v)
         return b"" if time_s % self.interval_s else self._family.encode(state)
 
+    def leap(self) -> None:
+        """Let a minute pass as if everything stayed as it is at its end: for a past that need not be exact."""
+        time_s = self.state.time_s + LEAP_S
+        for outlet in self._outlets:
+            outlet.leap(time_s, LEAP_S)
+        state = self._house.advance(LEAP_S, self._car_current_a())
+        for outlet in self._outlets:
+            outlet.count(state.voltage_v, LEAP_S)
+
+    def arrive(self) -> None:
+        """The past is over: cars are where a new world has them, the first one at home and hungry."""
+        chargers = build_chargers(self.options, self.state.time_s)
+        for before, charger in zip(self._chargers, chargers, strict=True):
+            for outlet_before, outlet in zip(before.outlets, charger.outlets, strict=True):
+                outlet.continue_from(outlet_before)
+        self._park(chargers)
+
     @property
     def interval_s(self) -> int:
         """Simulated seconds between telegrams."""
@@ -70,6 +88,10 @@ class World:
     def set_setpoint(self, serial: str, outlet_id: int, amps: int) -> None:
         """Change the limit of one outlet, in A: 0 or 6 to 16. Raises `ValueError`."""
         self._outlet(serial, outlet_id).set_setpoint(amps)
+
+    def _park(self, chargers: tuple[Charger, ...]) -> None:
+        self._chargers = chargers
+        self._outlets = tuple(outlet for charger in chargers for outlet in charger.outlets)
 
     def _outlet(self, serial: str, outlet_id: int) -> SimOutlet:
         for charger in self._chargers:
