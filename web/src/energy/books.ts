@@ -1,58 +1,10 @@
 /** What was booked: rows as the box tells them, put into the places of the bars, and their sums. */
 
+import type { EnergyRow, EnergySums } from "../types.ts";
 import type { Slot } from "./range.ts";
 
-export interface EnergyRow {
-  readonly start: string;
-  readonly t: number;
-  readonly import_wh: number;
-  readonly export_wh: number;
-  readonly charged_wh: number;
-  readonly import_cost: number | null;
-  readonly charged_cost: number | null;
-  /** Share of its time that was seen. */
-  readonly coverage: number;
-}
-
-export interface EnergyAnswer {
-  readonly by: string;
-  readonly zone: string;
-  readonly currency: string | null;
-  readonly rows: readonly EnergyRow[];
-  readonly total: Omit<EnergyRow, "start" | "t">;
-  readonly since: string | null;
-}
-
-export interface SessionRow {
-  readonly outlet: string;
-  readonly serial: string;
-  readonly id: string;
-  readonly plugged_at: string;
-  readonly unplugged_at: string | null;
-  readonly plugged_s: number;
-  readonly charging_s: number;
-  readonly pauses: number;
-  readonly longest_pause_s: number;
-  readonly energy_wh: number;
-  readonly cost: number | null;
-  readonly most_power_w: number;
-  readonly state: number;
-  readonly plug_unseen: boolean;
-}
-
-export interface SessionsAnswer {
-  readonly currency: string | null;
-  readonly sessions: readonly SessionRow[];
-}
-
 /** Sums of any number of rows. */
-export interface Sum {
-  readonly import_wh: number;
-  readonly export_wh: number;
-  readonly charged_wh: number;
-  readonly import_cost: number | null;
-  readonly charged_cost: number | null;
-}
+export type Sum = Omit<EnergySums, "coverage">;
 
 /** A bar: its place, what was booked there, and how it stands with what was seen. */
 export interface Bar {
@@ -65,6 +17,8 @@ export interface Bar {
 
 /** Shorter gaps are not told: a telegram here and there. */
 export const GAP_TOLD_S = 60;
+/** Nor what is less than the digits that the box tells of a share. */
+const GAP_TOLD = 1e-4;
 /** Readings are kept once a minute, so that the newest are always on their way. */
 const LATE_S = 130;
 
@@ -81,21 +35,21 @@ export function bars(slots: readonly Slot[], rows: readonly EnergyRow[], since_s
 
 export function sum(rows: readonly EnergyRow[]): Sum {
   return {
-    import_wh: rows.reduce((all, row) => all + row.import_wh, 0),
-    export_wh: rows.reduce((all, row) => all + row.export_wh, 0),
+    import_wh: known(rows.map((row) => row.import_wh)),
+    export_wh: known(rows.map((row) => row.export_wh)),
     charged_wh: rows.reduce((all, row) => all + row.charged_wh, 0),
-    import_cost: costs(rows.map((row) => row.import_cost)),
-    charged_cost: costs(rows.map((row) => row.charged_cost)),
+    import_cost: known(rows.map((row) => row.import_cost)),
+    charged_cost: known(rows.map((row) => row.charged_cost)),
   };
 }
 
-/** A row and a part of another, where a running hour is held against the same minutes of an earlier one. */
+/** The first part of a row, for the running hour is held against the same minutes of an earlier one. */
 export function part(row: EnergyRow, share: number): EnergyRow {
   const cut = (value: number | null): number | null => (value === null ? null : value * share);
   return {
     ...row,
-    import_wh: row.import_wh * share,
-    export_wh: row.export_wh * share,
+    import_wh: cut(row.import_wh),
+    export_wh: cut(row.export_wh),
     charged_wh: row.charged_wh * share,
     import_cost: cut(row.import_cost),
     charged_cost: cut(row.charged_cost),
@@ -109,9 +63,10 @@ export function change(now: number | null, then: number | null): number | null {
   return Math.abs(share) < 10 ? share : null;
 }
 
-function costs(all: readonly (number | null)[]): number | null {
-  const known = all.filter((one) => one !== null);
-  return known.length ? known.reduce((sum, one) => sum + one, 0) : null;
+/** The sum of what is known; null where nothing is. */
+function known(all: readonly (number | null)[]): number | null {
+  const some = all.filter((one) => one !== null);
+  return some.length ? some.reduce((sum, one) => sum + one, 0) : null;
 }
 
 function merged(rows: readonly EnergyRow[]): EnergyRow {
@@ -123,6 +78,7 @@ function missed_s(slot: Slot, row: EnergyRow | null, since_s: number | null, now
   if (since_s === null) return 0;
   const from_s = Math.max(slot.from_s, Math.min(since_s, slot.to_s));
   const over_s = Math.min(slot.to_s, now_s - LATE_S) - from_s;
-  const seen_s = (row?.coverage ?? 0) * (slot.to_s - slot.from_s);
-  return Math.max(0, Math.round(over_s - seen_s));
+  const seen_s = (row?.coverage ?? 0) * (Math.min(slot.to_s, now_s) - slot.from_s);
+  const gap_s = Math.round(over_s - seen_s);
+  return gap_s < GAP_TOLD_S || gap_s < GAP_TOLD * (slot.to_s - slot.from_s) ? 0 : gap_s;
 }
