@@ -1,8 +1,9 @@
 # What scripts/run, scripts/test and scripts/check share: sourced by them, not run.
 # shellcheck shell=bash
 #
-# Everything Python goes into .venv, from the lock files in requirements/. A stamp in .venv is written
-# last, so that a set-up that was interrupted is done again and one that is finished costs nothing.
+# Everything Python goes into .venv, from the lock files in requirements/, and so does the Node that builds the web page
+# from web/. A stamp in .venv is written last, so that a set-up that was interrupted is done again and one that is
+# finished costs nothing.
 
 set -euo pipefail
 
@@ -29,8 +30,13 @@ die() {
     exit 1
 }
 
-# set_up run|test: makes .venv ready for the program alone, or for the tests and tools as well.
+# set_up run|test: makes .venv and the web page ready for the program alone, or for the tests and tools as well.
 set_up() {
+    set_up_venv "$1"
+    build_page "$1"
+}
+
+set_up_venv() {
     local kind=$1
     is_ready_for "$kind" && return
     require_supported_machine
@@ -149,7 +155,15 @@ install_packages() {
     count=$(grep -h '==' requirements/build.txt "requirements/$1.txt" | grep -cv win32)
     # The lock files are complete: --no-deps keeps pip from looking for anything that they do not name.
     pip_install "$count" --no-deps --require-hashes --only-binary :all: "${locks[@]}" || explain_pip_failure
+    build_page "$1"
     pip_install 0 --no-deps --no-index --no-build-isolation --editable . || explain_pip_failure
+}
+
+# build_page run|test: a moment where it is built already. It says itself what is wrong.
+build_page() {
+    local tools=()
+    [ "$1" = run ] || tools=(--tools)
+    "$venv/bin/python" "$root/scripts/build_page.py" "${tools[@]}" || exit 1
 }
 
 # pip_install COUNT ARGUMENT...: into .venv, output to the log; on a terminal a running count.

@@ -23,9 +23,9 @@ export function merged(earlier: readonly Point[], later: readonly Point[]): Poin
   return kept(all);
 }
 
-/** What the history knows of spans in which there are no points: never beside a point that was seen live. */
+/** With what the history knows of the spans before the last point in which there are none: never beside one. */
 export function filled(points: readonly Point[], rows: readonly Point[]): Point[] {
-  const holes = gaps(points, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY);
+  const holes = gaps(points, Number.NEGATIVE_INFINITY, points.at(-1)?.[0] ?? Number.POSITIVE_INFINITY);
   const fitting = rows.filter((row) => holes.some((hole) => hole.from_ms < row[0] && row[0] < hole.to_ms));
   return merged(fitting, points);
 }

@@ -101,6 +101,6 @@ _NOT_BUILT = b"""<!doctype html>
 <h1>The page is not built</h1>
 <p>The box works, but this copy of the program came without its page. In its folder, start <code>scripts/run</code>, or
 <code>python scripts/build_page.py</code>, then start the program again.</p>
-<p>The figures are at <a href="/api/v1/site">/api/v1/site</a>, all the rest is described at <a href="/docs">/docs</a>.</p>
+<p>The figures are at <a href="/api/v1/site">/api/v1/site</a>, the rest is described at <a href="/docs">/docs</a>.</p>
 </html>
 """

@@ -1,15 +1,21 @@
-"""Build hook: tells a built package which commit it was made from.
+"""Build hook: what a package has and a checkout has not: the name of its commit, and the built page.
 
 Where there is no git, the program cannot ask for its commit, which its firmware string
 `ngair.<version>-0-g<commit>` names. So a wheel carries `ngair/_commit.txt`, and a source archive carries the
-same file where a wheel built from it picks it up. Nothing is written into the checkout.
+same file where a wheel built from it picks it up; it is not written into the checkout.
+
+The page is built into the checkout, where git ignores it, unless that was done. A source archive carries it, too: only
+who builds from a checkout needs Node, which then comes as a build requirement.
 """
 
 from __future__ import annotations
 
+import importlib.util
 import subprocess
 import tempfile
+import tomllib
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
@@ -17,14 +23,24 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 PLACE = {"wheel": "ngair/_commit.txt", "sdist": "src/ngair/_commit.txt"}
 
 
-class CommitHook(BuildHookInterface[Any]):
-    """Adds the commit to wheels and source archives; an editable install asks git when it runs."""
+class Hook(BuildHookInterface[Any]):
+    """Adds both to wheels and source archives. An editable install asks git when it runs, and may do without page."""
 
     PLUGIN_NAME = "custom"
+
+    def dependencies(self) -> list[str]:
+        """What has to be installed before: Node, where the page is yet to be built."""
+        root = Path(self.root)
+        if _page_builder(root).is_built(root):
+            return []
+        project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
+        node: list[str] = project["dependency-groups"]["page"]
+        return node
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Called by hatchling before it collects the files."""
         self._folder = tempfile.TemporaryDirectory()
+        self._build_page(must=version != "editable")
         if version == "editable" or (Path(self.root) / PLACE["sdist"]).exists():
             return
         commit = commit_of(Path(self.root))
@@ -38,6 +54,25 @@ class CommitHook(BuildHookInterface[Any]):
     def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
         """Called by hatchling when the package is written."""
         self._folder.cleanup()
+
+    def _build_page(self, *, must: bool) -> None:
+        builder = _page_builder(Path(self.root))
+        try:
+            builder.build(Path(self.root))
+        except builder.PageError as error:
+            if must:
+                raise
+            self.app.display_warning(f"{error}")
+
+
+def _page_builder(root: Path) -> ModuleType:
+    """`build_page.py` beside this file, which no path for imports leads to."""
+    spec = importlib.util.spec_from_file_location("ngair_build_page", root / "scripts" / "build_page.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def commit_of(root: Path) -> str | None:
