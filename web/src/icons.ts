@@ -19,6 +19,9 @@ const ICONS = {
   house: svg`<path d="M3.5 11 12 4l8.5 7M5.8 9.5V20h12.4V9.5M10 20v-5.5h4V20"/>`,
   sun: svg`<circle cx="12" cy="12" r="4"/><path d="M12 2.5v2.5M12 19v2.5M2.5 12H5M19 12h2.5M5.3 5.3 7 7M17 17l1.7 1.7M5.3 18.7 7 17M17 7l1.7-1.7"/>`,
   car: svg`<path d="M4 16v-3.2l2-5.3A2 2 0 0 1 7.9 6h8.2A2 2 0 0 1 18 7.5l2 5.3V16M3.5 13h17M5 16v2.5M19 16v2.5M3.8 16h16.4"/>`,
+  plug: svg`<path d="M9 3v5M15 3v5M6.5 8h11v3.5a5.5 5.5 0 0 1-11 0zM12 17v4"/>`,
+  pause: svg`<circle cx="12" cy="12" r="9"/><path d="M9.8 8.8v6.4M14.2 8.8v6.4"/>`,
+  clock: svg`<circle cx="12" cy="12" r="9"/><path d="M12 7v5.2l3.4 2"/>`,
 } as const satisfies Record<string, SVGTemplateResult>;
 
 export type Icon = keyof typeof ICONS;
