@@ -1,4 +1,4 @@
-"""Debian's chromium, one a module, and a fresh visitor for each test."""
+"""Debian's chromium, one a module, and a fresh visitor for each test, in the windows that people have."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.program import DEADLINE_S, Box, running
-from tests.web.visit import Visit
+from tests.web.visit import Visit, hash_of
 
 CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = [
@@ -22,6 +22,14 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+PHONE = {"width": 390, "height": 844}
+SMALL_PHONE = {"width": 320, "height": 640}
+DESKTOP = {"width": 1280, "height": 900}
+WINDOWS = {"phone": PHONE, "small-phone": SMALL_PHONE, "desktop": DESKTOP}
+SCHEMES = ("light", "dark")
+PLACES = ("now", "energy", "log", "meter", "box")
+"""As the page's addresses name them."""
 
 OpenPage = Callable[..., Visit]
 
@@ -48,17 +56,35 @@ def _box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Box]:
         assert box.stop() == 0
 
 
+@pytest.fixture(params=WINDOWS)
+def window(request: pytest.FixtureRequest) -> dict[str, int]:
+    """Size of a window: a test that asks for it runs in each. Handed to `open_page` as `viewport`."""
+    return WINDOWS[request.param]
+
+
+@pytest.fixture(params=SCHEMES)
+def scheme(request: pytest.FixtureRequest) -> str:
+    """Light, then dark. Handed to `open_page` as `color_scheme`."""
+    name: str = request.param
+    return name
+
+
 @pytest.fixture(name="open_page")
 def _open_page(browser: Browser) -> Iterator[OpenPage]:
-    """Opens an address in a window of its own. At the end nothing may have gone wrong, or outside."""
+    """Opens an address in a window of its own: `open_page(url, change_site, place="log", **context)`.
+
+    At the end nothing may have gone wrong, or outside.
+    """
     visits: list[Visit] = []
 
-    def open_page(url: str, change: Callable[[Any], None] | None = None, **window: Any) -> Visit:
-        visit = Visit(browser.new_context(**({"viewport": {"width": 1280, "height": 900}} | window)), url)
+    def open_page(
+        url: str, change: Callable[[Any], None] | None = None, place: str | None = None, **window: Any
+    ) -> Visit:
+        visit = Visit(browser.new_context(**({"viewport": DESKTOP} | window)), url)
         visits.append(visit)
         if change is not None:
             visit.change_site(change)
-        visit.page.goto(url)
+        visit.page.goto(url if place is None else url + hash_of(place))
         return visit
 
     yield open_page

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Request, Route
+from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Request, Route, expect
 
 from tests.program import DEADLINE_S
+
+ROOT = Path(__file__).resolve().parents[2]
+SHOTS = Path(os.environ.get("NGAIR_TEST_SHOTS") or ROOT / ".venv" / "shots")
+STREAM = "/api/v1/stream"
+
+
+def hash_of(place: str) -> str:
+    """The address of a place behind that of the box: `now`, `energy?by=day`."""
+    return "#/" + place.removeprefix("now")
 
 
 class Visit:
@@ -21,6 +32,7 @@ class Visit:
         self.outside: list[str] = []
         """Requests to anybody but the box."""
         self._context = context
+        self._altered = False
         self._origin = urlsplit(url)[:2]
         self.page = context.new_page()
         self.page.set_default_timeout(DEADLINE_S * 1000)
@@ -32,16 +44,43 @@ class Visit:
         """The element that shows a field."""
         return self.page.locator(f'[data-field="{name}"]')
 
-    def banner(self) -> Locator:
-        """The banners about box and meter."""
-        return self.field("banners").locator(".banner")
+    def banner(self, tone: str = "") -> Locator:
+        """What is said above every place; of one tone only where one is named."""
+        return self.field("banners").locator(".banner" + (f'[data-tone="{tone}"]' if tone else ""))
 
-    def fail_safe(self) -> Locator:
-        """The banners about fail-safes at work."""
-        return self.field("fail_safes").locator(".banner")
+    def go(self, place: str) -> None:
+        """To another place, by its address; returns when it is there."""
+        self.page.evaluate("hash => { location.hash = hash; }", hash_of(place))
+        self.shown(place)
+
+    def shown(self, place: str) -> None:
+        """Wait until a place is shown, with what the box says."""
+        expect(self.page.locator(f"main > ng-{place.partition('?')[0]} h1")).to_be_attached()
+
+    def choose_look(self, look: str) -> None:
+        """`auto`, `light` or `dark`, as a person would."""
+        self._choose("look", look)
+
+    def choose_language(self, language: str) -> None:
+        """`en` or `sv`, as a person would."""
+        self._choose("language", language)
+
+    def _choose(self, field: str, value: str) -> None:
+        self.page.locator(".choices summary").click()
+        self.field(field).select_option(value)
+        self.page.keyboard.press("Escape")
+
+    def shot(self, name: str, *, whole: bool = False) -> Path:
+        """A picture of the window, or of the whole page, in a folder that is not committed."""
+        SHOTS.mkdir(parents=True, exist_ok=True)
+        path = SHOTS / f"{name}.png"
+        self.page.screenshot(path=path, full_page=whole, animations="disabled")
+        return path
 
     def change_site(self, change: Callable[[Any], None]) -> None:
-        """Alter what the box says of itself on its way to the page."""
+        """Alter what the box says of itself on its way to the page, which then has to ask for it each second."""
+        self._altered = True
+        self.page.route(f"**{STREAM}*", lambda route: route.fulfill(status=503))
 
         def altered(route: Route) -> None:
             response = route.fetch()
@@ -70,8 +109,11 @@ class Visit:
         self._context.close()
 
     def _heard(self, message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning"):
+        if message.type in ("error", "warning") and not self._is_refused_stream(message):
             self.errors.append(message.text)
+
+    def _is_refused_stream(self, message: ConsoleMessage) -> bool:
+        return self._altered and urlsplit(str(message.location.get("url"))).path == STREAM
 
     def _asked(self, request: Request) -> None:
         self.requests.append(request.url)
