@@ -89,7 +89,7 @@ class Book:
             self._seen, self._doubted = at, None
             return ()
         told = _Told(value_wh, device, at)
-        if value_wh >= counter.value_wh and self._fits(told, most_w) and (known or self._is_same(device, at)):
+        if self._fits(told, most_w) and (known or self._is_same(device, at)):
             self._doubted = None
             return self._rise(counter, told)
         return self._doubt(counter, told, most_w)
@@ -99,11 +99,9 @@ class Book:
         """Wall time at which the value was told last in this run, by the clock as it was then."""
         return None if self._seen is None else int(self._seen.wall_s)
 
-    def _fits(self, told: _Told, most_w: float) -> bool:
-        counter = self.counter
-        assert counter is not None
-        allowed_s = self._gap_s(told.at) + (RESTART_S if self._seen is None else 0)
-        return told.value_wh - counter.value_wh <= STEP_WH + most_w * allowed_s / 3600
+    def _fits(self, told: _Told, most_w: float, more_s: float = 0) -> bool:
+        value_wh = told.value_wh if self.counter is None else self.counter.value_wh
+        return 0 <= told.value_wh - value_wh <= STEP_WH + most_w * (self._gap_s(told.at) + more_s) / 3600
 
     def _gap_s(self, at: Moment) -> float:
         if self._seen is not None:
@@ -169,6 +167,8 @@ class Book:
                 booked_wh=counter.booked_wh,
                 jumped_wh=counter.jumped_wh,
             )
+        elif self._seen is None and self._fits(told, most_w, RESTART_S):
+            return self._rise(counter, told)
         elif rise_wh >= 0:
             kind, energy_wh = EventKind.COUNTER_JUMPED, self._by_power(rise_wh, told.at)
         elif rolled_wh := self._rolled_over(counter, told, most_w):

@@ -30,8 +30,9 @@ class Buckets:
         self._gains: dict[tuple[Step, int, str], _Gain] = {}
         self._minutes: list[Bucket] = []
 
-    def book(self, series: str, place: int, flow: Flow) -> int:
-        """Energy of the counter at this place among those of its series; what it cost, in millionths.
+    def book(self, series: str, place: int, flow: Flow) -> int | None:
+        """Energy of the counter at this place among those of its series; what it cost, in millionths;
+        `None` without prices.
 
         Hours and days get the same parts. What is given away costs nothing.
         """
@@ -42,7 +43,7 @@ class Buckets:
             for gain in (self._gain("hour", cell.hour_s, series), self._gain("day", cell.day_s, series)):
                 gain.energy_wh[place] += part_wh
                 gain.cost_micro += cost
-        return cost_micro
+        return cost_micro if self._priced else None
 
     def _cost(self, series: str, energy_wh: int, micro_per_kwh: int) -> int:
         cost, self._owed[series] = divmod(self._owed.get(series, 0) + energy_wh * micro_per_kwh, 1000)

@@ -19,6 +19,7 @@ from ngair.history.outlets import Outlets
 from ngair.history.scale import meter_values, register_wh
 from ngair.history.setpoints import Setpoints
 from ngair.history.slots import Slots
+from ngair.model.decision import Setpoint
 from ngair.model.events import (
     ChargerLost,
     ChargerSeen,
@@ -75,6 +76,7 @@ class Historian:
         self._flowed_wh = [0.0, 0.0]
         self._power: tuple[float, float, float] | None = None
         """Import, export, and when."""
+        self._followed: tuple[Setpoint, ...] = ()
         self._fuses: tuple[Fuse, ...] = ()
         self._most_w = UNRATED_W
         self._taken_s = self._ticked_s = now_s
@@ -88,7 +90,7 @@ class Historian:
         if type(event) is TelegramReceived:
             self._telegram(event, site, now_s, wall_s)
         elif type(event) is Decided:
-            self._decided(before, site, now_s, wall_s)
+            self._decided(site, now_s, wall_s)
         elif type(event) is ChargerSeen or type(event) is ChargerLost:
             self._charger(event, site, now_s, wall_s)
         elif type(event) is InputRejected:
@@ -165,9 +167,10 @@ class Historian:
             if fuse.name == event.fuse:
                 self._happenings.over_fuse(fuse, reading, now_s, wall_s)
 
-    def _decided(self, before: Site, site: Site, now_s: float, wall_s: float) -> None:
+    def _decided(self, site: Site, now_s: float, wall_s: float) -> None:
         decision = site.decision
-        if decision.setpoints is not before.decision.setpoints:
+        if decision.setpoints is not self._followed:
+            self._followed = decision.setpoints
             self._setpoints.follow(decision, now_s, wall_s)
             self._happenings.limits(site, now_s, wall_s)
         self._happenings.fail_safes(decision, now_s, wall_s)

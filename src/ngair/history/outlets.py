@@ -40,9 +40,7 @@ class OutletLog:
         self._flowed_wh = 0.0
         self._power: tuple[float, float] | None = None
 
-    def told(
-        self, outlet: Outlet, decision: Decision, buckets: Buckets, now_s: float, wall_s: float, *, priced: bool
-    ) -> Session | None:
+    def told(self, outlet: Outlet, decision: Decision, buckets: Buckets, now_s: float, wall_s: float) -> Session | None:
         """It may have told something. The session that began or ended by that."""
         if outlet.told_at_s is None or outlet.told_at_s == self._told_at_s:
             return None
@@ -51,7 +49,7 @@ class OutletLog:
         self._told_at_s = outlet.told_at_s
         self._integrate(outlet.power_w, now_s)
         self._count(outlet, buckets, Moment(now_s, wall_s, self._flowed_wh))
-        changed = self.sessions.see(outlet.state, outlet.power_w, now_s, wall_s, priced=priced)
+        changed = self.sessions.see(outlet.state, outlet.power_w, now_s, wall_s)
         self.look(outlet, decision, now_s, wall_s)
         return changed
 
@@ -120,7 +118,7 @@ class Outlets:
             log = self._log(box.serial, outlet.id)
             if log is None:
                 continue
-            session = log.told(outlet, decision, self._buckets, now_s, wall_s, priced=self._priced)
+            session = log.told(outlet, decision, self._buckets, now_s, wall_s)
             for jump in log.book.jumps:
                 self._happenings.jump(jump, log.series, log.series, now_s)
             log.book.jumps.clear()
@@ -141,5 +139,6 @@ class Outlets:
         if log is None and len(self.logs) < WISHED_OUTLETS_MAX:
             series = f"{serial}/{outlet_id}"
             book = Book(series, self._counters.get(series))
-            log = self.logs[key] = OutletLog(serial, outlet_id, book, Sessions(series, self._sessions.get(series)))
+            sessions = Sessions(series, self._sessions.get(series), priced=self._priced)
+            log = self.logs[key] = OutletLog(serial, outlet_id, book, sessions)
         return log

@@ -24,8 +24,9 @@ class Sessions:
     Times between two sightings count by the monotonic clock.
     """
 
-    def __init__(self, outlet: str, remembered: Session | None) -> None:
+    def __init__(self, outlet: str, remembered: Session | None, *, priced: bool = False) -> None:
         self._outlet = outlet
+        self._priced = priced
         self._open = remembered
         self._ended: list[Session] = []
         self._resumed = remembered is not None
@@ -55,7 +56,7 @@ class Sessions:
         self._open = replace(session, energy_wh=session.energy_wh + energy_wh, cost_micro=cost)
         self._changed = True
 
-    def see(self, state: int, power_w: float, now_s: float, wall_s: float, *, priced: bool = False) -> Session | None:
+    def see(self, state: int, power_w: float, now_s: float, wall_s: float) -> Session | None:
         """The outlet told its state. The session that began or ended by that; `None` where none did."""
         if state == OutletState.UNAVAILABLE:
             return None
@@ -64,7 +65,7 @@ class Sessions:
             self._seen_s = now_s
             if state not in _PLUGGED or now_s - self._begun_s < APART_S:
                 return None
-            return self._begin(state, power_w, now_s, wall_s, unseen=first, priced=priced)
+            return self._begin(state, power_w, now_s, wall_s, unseen=first)
         if self._seen_s is None:
             self._resume(session, now_s, wall_s)
         if state in _UNPLUGGED:
@@ -77,10 +78,10 @@ class Sessions:
         session = self._open
         if session is None or self._resumed or abs(wall_s - before_s) <= STEP_S or self._seen_s is None:
             return
+        if now_s - self._begun_s < APART_S:
+            return
         self._ended.append(replace(session, unplugged_at_s=max(session.plugged_at_s, int(before_s))))
-        self._begin(session.state, 0, self._seen_s, wall_s - (now_s - self._seen_s), unseen=True, priced=False)
-        if session.cost_micro is not None and self._open is not None:
-            self._open = replace(self._open, cost_micro=0)
+        self._begin(session.state, 0, self._seen_s, wall_s - (now_s - self._seen_s), unseen=True)
 
     def is_urgent(self, now_s: float) -> bool:
         """Whether something has to be written at once: a begin, an end, or a change between charging and not."""
@@ -95,14 +96,14 @@ class Sessions:
         self._changed = self._urgent = False
         return taken
 
-    def _begin(self, state: int, power_w: float, now_s: float, wall_s: float, *, unseen: bool, priced: bool) -> Session:
+    def _begin(self, state: int, power_w: float, now_s: float, wall_s: float, *, unseen: bool) -> Session:
         plugged_at_s = int(wall_s)
         if plugged_at_s == self._last_begin_s:
             plugged_at_s += 1
         self._open = Session(
             outlet=self._outlet,
             plugged_at_s=plugged_at_s,
-            cost_micro=0 if priced else None,
+            cost_micro=0 if self._priced else None,
             most_power_w=whole(max(power_w, 0)) or 0,
             state=state,
             state_since_s=int(wall_s),
