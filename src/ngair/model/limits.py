@@ -237,6 +237,8 @@ HISTORY_READS_MAX = 2
 HISTORY_READS_WAITING_MAX = 16
 """Answers made of the memory at once, each in a thread, and those that wait: a page asks for three together, and two
 cores have charging to see to."""
+HISTORY_WAIT_S = 10.0
+"""For those before it: then a disk hangs, and whoever asks is told."""
 EXPORTS_MAX = 2
 """Exports at once, each of which holds a place in the store open."""
 LOG_ROWS_MAX = 500

@@ -84,6 +84,8 @@ class Asking:
 
 
 JSON = b"Content-Type: application/json"
+TOKEN = "0123456789abcdef0123456789abcdef"
+CARRIED = b"X-Ngair-Token: " + TOKEN.encode("ascii")
 
 
 def shown(wire: Wire, path: str) -> object:
@@ -93,15 +95,17 @@ def shown(wire: Wire, path: str) -> object:
     return msgspec.json.decode(answer.body)
 
 
-def change(path: str, method: str, body: bytes, *headers: bytes, host: bytes = b"127.0.0.1") -> bytes:
-    """A request with a body."""
+def change(
+    path: str, method: str, body: bytes, *headers: bytes, host: bytes = b"127.0.0.1", carried: bytes = CARRIED
+) -> bytes:
+    """A request with a body, and the token that changes carry."""
     lines = [f"{method} {path} HTTP/1.1".encode("latin-1"), b"Host: " + host, b"Content-Length: %d" % len(body)]
-    return b"\r\n".join((*lines, *headers, b"", body))
+    return b"\r\n".join((*lines, *([carried] if carried else []), *headers, b"", body))
 
 
 @contextlib.contextmanager
 def asking(folder: Path) -> Iterator[Asking]:
     """A house that is served."""
     house = House(folder)
-    with serving(local_api(house.publisher, ["box.example"], house)) as server:
+    with serving(local_api(house.publisher, ["box.example"], house, token=TOKEN)) as server:
         yield Asking(house, server)

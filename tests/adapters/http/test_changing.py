@@ -19,7 +19,7 @@ from ngair.api.publisher import Publisher
 from ngair.api.resources import CHANGES
 from ngair.model.limits import HTTP_CHANGE_MAX_BYTES, HTTP_CHANGES_WAITING_MAX, HTTP_HEADER_TIMEOUT_S
 from ngair.model.rules import OutletWish, Wishes
-from tests.adapters.http.granting import JSON, MAIN_FUSE, OUTLET, Asking, asking, change
+from tests.adapters.http.granting import CARRIED, JSON, MAIN_FUSE, OUTLET, TOKEN, Asking, asking, change
 from tests.adapters.http.serving import serving, wait_until_received
 from tests.adapters.http.wire import HOST, Wire, is_problem, request
 from tests.api.houses import CHARGER, WISHES, lost, site, wished
@@ -101,13 +101,13 @@ class TestGranted:
 
     def test_a_body_in_chunks(self, box: Asking) -> None:
         with box.server.wire() as wire:
-            wire.send(request(OUTLET, "PATCH", JSON, b"Transfer-Encoding: chunked"))
+            wire.send(request(OUTLET, "PATCH", JSON, CARRIED, b"Transfer-Encoding: chunked"))
             wire.send(b'5\r\n{"max\r\n7\r\n_a": 8}\r\n0\r\n\r\n')
             assert decoded(wire.answer())["wish"]["max_a"] == 8
 
     def test_expect_100_continue(self, box: Asking) -> None:
         with box.server.wire() as wire:
-            wire.send(request(OUTLET, "PATCH", JSON, b"Content-Length: 12", b"Expect: 100-continue"))
+            wire.send(request(OUTLET, "PATCH", JSON, CARRIED, b"Content-Length: 12", b"Expect: 100-continue"))
             assert wire.answer().status == 100
             wire.send(b'{"max_a": 8}')
             assert decoded(wire.answer())["wish"]["max_a"] == 8
@@ -326,14 +326,14 @@ class TestGuard:
 
     def test_a_change_without_end(self, box: Asking) -> None:
         with box.server.wire() as wire:
-            wire.send(request(OUTLET, "PATCH", JSON, b"Transfer-Encoding: chunked"))
+            wire.send(request(OUTLET, "PATCH", JSON, CARRIED, b"Transfer-Encoding: chunked"))
             for _ in range(200):
                 wire.send_what_is_taken(b"400\r\n" + b" " * 1024 + b"\r\n")
             assert is_problem(wire.answer(), 413)
 
     def test_a_change_that_never_comes_whole(self, box: Asking) -> None:
         wire = box.server.wire()
-        wire.send(request(OUTLET, "PATCH", JSON, b"Content-Length: 12") + b'{"max_a"')
+        wire.send(request(OUTLET, "PATCH", JSON, CARRIED, b"Content-Length: 12") + b'{"max_a"')
         wait_until_received(box.server, wire, "body")
         box.server.later(HTTP_HEADER_TIMEOUT_S - 1)
         begun_bytes = box.server.connection(wire)._part_bytes
@@ -347,12 +347,40 @@ class TestGuard:
 
     def test_a_client_that_hangs_up_within_its_change(self, box: Asking) -> None:
         wire = box.server.wire()
-        wire.send(request(OUTLET, "PATCH", JSON, b"Content-Length: 12") + b'{"max_a"')
+        wire.send(request(OUTLET, "PATCH", JSON, CARRIED, b"Content-Length: 12") + b'{"max_a"')
         wait_until_received(box.server, wire, "body")
         wire.close()
         wait_for(lambda: not box.server.clients())
         assert box.house.granted == []
         assert box.post(OUTLET + "/pause").status == 200
+
+
+class TestToken:
+    @pytest.mark.parametrize(
+        "carried",
+        [
+            b"",
+            b"X-Ngair-Token:",
+            b"X-Ngair-Token: " + TOKEN[:-1].encode(),
+            b"X-Ngair-Token: " + TOKEN.upper().encode(),
+            b"X-Ngair-Token: " + TOKEN.encode() + b"0",
+            b"X-Ngair-Token: " + b"0" * 32,
+            b"X-Ngair-Token: \xff\xfe",
+            b"X-Ngair: " + TOKEN.encode(),
+            CARRIED + b"\r\n" + CARRIED,
+        ],
+    )
+    @pytest.mark.parametrize(("path", "method"), [(OUTLET, "PATCH"), (OUTLET + "/pause", "POST"), (MAIN_FUSE, "PATCH")])
+    def test_without_it_nothing_is_changed(self, box: Asking, path: str, method: str, carried: bytes) -> None:
+        with box.server.wire() as wire:
+            wire.send(change(path, method, b"{}", JSON, carried=carried))
+            answer = wire.answer()
+        assert is_problem(answer, 403)
+        assert "/api/v1/token" in msgspec.json.decode(answer.body)["detail"]
+        assert box.house.granted == []
+
+    def test_it_is_told_to_who_may_change(self, box: Asking) -> None:
+        assert box.document("/api/v1/token") == {"token": TOKEN}
 
 
 class TestNotKept:

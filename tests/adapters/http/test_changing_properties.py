@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from ngair.model.rules import Wishes
 from ngair.model.site import Site
-from tests.adapters.http.granting import JSON, MAIN_FUSE, OUTLET, Asking, asking, change
+from tests.adapters.http.granting import CARRIED, JSON, MAIN_FUSE, OUTLET, Asking, asking, change
 from tests.api.houses import CHARGER
 
 KEYS = st.sampled_from(("max_a", "priority", "paused", "fallback_a", "rating_a", "setpoint_a", ""))
@@ -45,6 +45,7 @@ HEADERS = st.lists(
             b"Sec-Fetch-Site: same-origin",
             b"X-Forwarded-Host: 127.0.0.1",
             b"If-None-Match: *",
+            b"X-Ngair-Token: guessed",
         )
     ),
     max_size=2,
@@ -58,16 +59,20 @@ def _box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asking]:
         yield box
 
 
-@given(PATHS, METHODS, BODIES, HOSTS, st.booleans(), HEADERS)
-@example(OUTLET, "PATCH", b'{"max_a":10,"priority":2,"paused":true,"fallback_a":6}', b"127.0.0.1", True, [])
-@example(MAIN_FUSE, "PATCH", b'{"rating_a":16}', b"127.0.0.1", True, [])
-@example(MAIN_FUSE, "PATCH", b'{"rating_a":16}', b"127.0.0.1", True, [b"Origin: http://evil.example"])
+CARRYING = st.sampled_from((CARRIED, CARRIED, CARRIED, b"", CARRIED[:-1]))
+
+
+@given(PATHS, METHODS, BODIES, HOSTS, st.booleans(), HEADERS, CARRYING)
+@example(OUTLET, "PATCH", b'{"max_a":10,"priority":2,"paused":true,"fallback_a":6}', b"127.0.0.1", True, [], CARRIED)
+@example(MAIN_FUSE, "PATCH", b'{"rating_a":16}', b"127.0.0.1", True, [], CARRIED)
+@example(MAIN_FUSE, "PATCH", b'{"rating_a":16}', b"127.0.0.1", True, [b"Origin: http://evil.example"], CARRIED)
+@example(MAIN_FUSE, "PATCH", b'{"rating_a":16}', b"127.0.0.1", True, [], b"")
 def test_whatever_is_asked(
-    box: Asking, path: str, method: str, body: bytes, host: bytes, json: bool, headers: list[bytes]
+    box: Asking, path: str, method: str, body: bytes, host: bytes, json: bool, headers: list[bytes], carried: bytes
 ) -> None:
     before = box.house.site
     with box.server.wire() as wire:
-        wire.send(change(path, method, body, *([JSON] if json else []), *headers, host=host))
+        wire.send(change(path, method, body, *([JSON] if json else []), *headers, host=host, carried=carried))
         answer = wire.answer(method)
     after = box.house.site
     assert answer.status < 500
@@ -77,6 +82,8 @@ def test_whatever_is_asked(
         return
     assert host in GOOD_HOSTS
     assert json
+    assert carried == CARRIED
+    assert b"X-Ngair-Token: guessed" not in headers
     assert b"Content-Type: text/plain" not in headers
     assert not {b"Origin: http://evil.example", b"Origin: null", b"Sec-Fetch-Site: cross-site"} & set(headers)
     document = msgspec.json.decode(answer.body)

@@ -1,4 +1,4 @@
-"""Which Host may come with a change: a foreign page whose name leads to the box must not be able to."""
+"""Under which Host the box answers: a foreign page whose name leads to it must learn and change nothing."""
 
 from __future__ import annotations
 
@@ -29,6 +29,16 @@ NAMES = frozenset(("box.example",))
         "BOX.example:8080",
         "box.example.",
         "192.168.1.7:",
+        "nanogrid",
+        "NANOGRID:8080",
+        "box_1",
+        "nanogrid.lan",
+        "nanogrid.home",
+        "nanogrid.internal",
+        "nanogrid.localdomain",
+        "nanogrid.home.arpa",
+        "garage.nanogrid.local",
+        "a.localhost",
     ],
 )
 def test_ours(host: str) -> None:
@@ -42,7 +52,20 @@ def test_ours(host: str) -> None:
         "evil.example",
         "127.0.0.1.evil.example",
         "localhost.evil.example",
-        "evil-local",
+        "evil.notlocal",
+        "evil.local.example",
+        "home.arpa.example",
+        "evil.arpa",
+        "evil.fritz.box",
+        "evil.corp",
+        "127",
+        "0x7f000001",
+        ".local",
+        ".lan",
+        "evil..local",
+        "e vil.local",
+        "evil;.local",
+        "\u00e9vil.local",
         "box.example.evil.example",
         "xbox.example",
         "0x7f.1",
@@ -61,7 +84,6 @@ def test_ours(host: str) -> None:
         "[127.0.0.1]:80@evil.example",
         "::1",
         "127.0.0.1 ",
-        "local",
         "http://127.0.0.1",
         "127.0.0.1, evil.example",
         "١٢٧.٠.٠.١",

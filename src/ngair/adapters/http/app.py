@@ -1,40 +1,44 @@
-"""The ASGI callable: a path is looked up, its bytes are sent. Nothing is computed for a request but its headers."""
+"""The ASGI callable: a path is looked up, its bytes are sent. Only what has parameters is made for a request."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from ngair.adapters.http.asgi import AsgiApp, Receive, Scope, Send, send_problem
+from ngair.adapters.http.asking import Asking
 from ngair.adapters.http.changing import Changing
 from ngair.adapters.http.codings import takes_gzip
 from ngair.adapters.http.hosts import host_is_ours
 from ngair.adapters.http.streaming import Streams
-from ngair.api.live import STREAM
+from ngair.adapters.http.token import new_token, send_token
 from ngair.api.publisher import Page, Publisher
+from ngair.api.queries import LIVE, TOKEN, Endpoint, endpoint_at
 from ngair.api.resources import changes_at, resource_at
+from ngair.api.routes import ROUTES
 from ngair.gateway.ports import WishSink
 
 
-def local_api(publisher: Publisher, host_names: Iterable[str] = (), wishes: WishSink | None = None) -> AsgiApp:
-    """The application. `host_names` are further names that requests which change something may come by.
+def local_api(
+    publisher: Publisher,
+    host_names: Iterable[str] = (),
+    wishes: WishSink | None = None,
+    asking: Asking | None = None,
+    token: str | None = None,
+) -> AsgiApp:
+    """The application. `host_names` are further names that it may be called by.
 
-    Without somebody to grant wishes it only shows.
+    Without somebody to grant wishes it only shows; without `asking` it has no memory. `token` is what changes carry;
+    by default one that is made here.
     """
     pages = publisher.pages
-    names = frozenset(name.lower() for name in host_names)
-    changing = Changing(publisher, wishes) if wishes else None
-    streams = Streams(publisher.live)
+    others = _Others(publisher, frozenset(name.lower() for name in host_names), wishes, asking, token or new_token())
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        page = pages.get(scope["path"])
-        if page is None or scope["method"] not in _READING:
-            if scope["path"] == STREAM and scope["method"] in _READING:
-                await streams.answer(scope, receive, send)
-                return
-            page = page or publisher.part(scope["path"])
-            if page is None or scope["method"] not in _READING:
-                await _change_or_refuse(scope, receive, send, page, names, changing)
-                return
+        path = scope["path"]
+        page = pages.get(path)
+        if page is None or scope["method"] not in _READING or path not in _OPEN:
+            await others.answer(page, scope, receive, send)
+            return
         hosts = 0
         conditional = False
         for name, _ in scope["headers"]:
@@ -46,13 +50,96 @@ def local_api(publisher: Publisher, host_names: Iterable[str] = (), wishes: Wish
         if hosts != 1 and not _may_have_hosts(scope, hosts):
             await send_problem(send, 400, _ONE_HOST, close=True)
             return
-        if page.gzip is not None and takes_gzip(scope["headers"]):
-            page = page.gzip
         start, body = page.unchanged if conditional and _is_unchanged(page, scope["headers"]) else page.answer
         await send(start)
         await send(body)
 
     return app
+
+
+class _Others:
+    """Answers whatever is no document of the vendor's that is read: who may ask, then what for, then how."""
+
+    def __init__(
+        self, publisher: Publisher, names: frozenset[str], wishes: WishSink | None, asking: Asking | None, token: str
+    ) -> None:
+        self._publisher = publisher
+        self._names = names
+        self._changing = Changing(publisher, wishes, token) if wishes else None
+        self._asking = asking
+        self._token = token
+        self._streams = Streams(publisher.live)
+
+    async def answer(self, page: Page | None, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request; `page` is what is published at its path."""
+        path: str = scope["path"]
+        reading = scope["method"] in _READING
+        hosts = [value.decode("latin-1") for name, value in scope["headers"] if name == b"host"]
+        if not _may_have_hosts(scope, len(hosts)):
+            await send_problem(send, 400, _ONE_HOST, close=True)
+        elif not self._is_for_us(path, hosts, reading=reading):
+            await send_problem(send, 421, _NOT_OURS, close=True)
+        elif reading and (shown := page or self._publisher.part(path)):
+            if shown.gzip is not None and takes_gzip(scope["headers"]):
+                shown = shown.gzip
+            for message in shown.unchanged if _is_unchanged(shown, scope["headers"]) else shown.answer:
+                await send(message)
+        elif reading and (endpoint := self._endpoint(path)):
+            await self._answer_asked(endpoint, scope, receive, send)
+        else:
+            await self._change_or_refuse(page, scope, receive, send)
+
+    def _is_for_us(self, path: str, hosts: list[str], *, reading: bool) -> bool:
+        """Whether a request came by a name of the box. Browsers, whom rebinding is done to, always send one."""
+        if reading and (not hosts or path in _OPEN or path in _SETUP_ONLY or _is_upload(path)):
+            return True
+        return host_is_ours("".join(hosts), self._names)
+
+    def _endpoint(self, path: str) -> Endpoint | None:
+        """What is asked for with parameters here, if this box has it."""
+        endpoint = endpoint_at(path)
+        if endpoint is None or endpoint is TOKEN or endpoint is LIVE:
+            return endpoint
+        return endpoint if self._asking and self._asking.answers(endpoint) else None
+
+    async def _answer_asked(self, endpoint: Endpoint, scope: Scope, receive: Receive, send: Send) -> None:
+        if endpoint is TOKEN:
+            await send_token(scope, send, self._token)
+        elif endpoint is LIVE:
+            await self._streams.answer(scope, receive, send)
+        elif self._asking:
+            await self._asking.answer(endpoint, scope, receive, send)
+
+    async def _change_or_refuse(self, page: Page | None, scope: Scope, receive: Receive, send: Send) -> None:
+        path: str = scope["path"]
+        method: str = scope["method"]
+        reading = method in _READING
+        changes = changes_at(path) if self._changing else {}
+        allow = b""
+        if self._changing and method in changes:
+            await self._changing.answer(*changes[method], scope, receive, send)
+            return
+        if _is_upload(path):
+            status, detail = 403, "This box takes no firmware over HTTP: update its package instead."
+            if method != "POST":
+                status, detail, allow = 405, "Firmware is uploaded with POST.", b"POST"
+        elif changes and not (reading and resource_at(path)):
+            status, detail = 405, "This is changed with the methods that Allow names."
+            allow = ", ".join([*(["GET, HEAD"] if resource_at(path) else []), *changes]).encode("ascii")
+        elif not reading and (page or path in _SETUP_ONLY or path == "*" or self._is_shown(path)):
+            status, detail, allow = 405, f"This is read with GET or HEAD, not {method[:16]}.", b"GET, HEAD"
+        elif path in _SETUP_ONLY:
+            status, detail = 403, "The list of Wi-Fi networks is served in setup mode only, at 192.168.4.1."
+        else:
+            status, detail = 404, "There is no such document: /docs lists those that there are."
+        await send_problem(send, status, detail, allow=allow, close=not reading)
+
+    def _is_shown(self, path: str) -> bool:
+        return self._publisher.part(path) is not None or self._endpoint(path) is not None
+
+
+def _is_upload(path: str) -> bool:
+    return path == "/upload" or path.startswith("/upload/")
 
 
 def _is_unchanged(page: Page, headers: list[tuple[bytes, bytes]]) -> bool:
@@ -68,42 +155,13 @@ def _may_have_hosts(scope: Scope, hosts: int) -> bool:
     return hosts == 1 or (hosts == 0 and scope["http_version"] == "1.0")
 
 
-async def _change_or_refuse(
-    scope: Scope, receive: Receive, send: Send, page: Page | None, names: frozenset[str], changing: Changing | None
-) -> None:
-    """Answer a request that gets no page: who may ask, then what for, then how."""
-    path: str = scope["path"]
-    method: str = scope["method"]
-    reading = method in _READING
-    hosts = [value.decode("latin-1") for name, value in scope["headers"] if name == b"host"]
-    changes = changes_at(path) if changing else {}
-    allow = b""
-    if not _may_have_hosts(scope, len(hosts)):
-        status, detail = 400, _ONE_HOST
-    elif not reading and not host_is_ours("".join(hosts), names):
-        status, detail = 421, "Changes are taken under the box's own name or address: use its IP address."
-    elif changing and method in changes:
-        await changing.answer(*changes[method], scope, receive, send)
-        return
-    elif path == _UPLOAD or path.startswith("/upload/"):
-        status, detail = 403, "This box takes no firmware over HTTP: update its package instead."
-        if method != "POST":
-            status, detail, allow = 405, "Firmware is uploaded with POST.", b"POST"
-    elif changes and not (reading and resource_at(path)):
-        status, detail = 405, "This is changed with the methods that Allow names."
-        allow = ", ".join([*(["GET, HEAD"] if resource_at(path) else []), *changes]).encode("ascii")
-    elif not reading and (page is not None or path in _READ_ONLY or path == "*"):
-        status, detail, allow = 405, f"This is read with GET or HEAD, not {method[:16]}.", b"GET, HEAD"
-    elif path in _SETUP_ONLY:
-        status, detail = 403, "The list of Wi-Fi networks is served in setup mode only, at 192.168.4.1."
-    else:
-        status, detail = 404, "There is no such document: /docs lists those that there are."
-    await send_problem(send, status, detail, allow=allow, close=not reading)
-
-
 _READING = frozenset(("GET", "HEAD"))
 _SETUP_ONLY = frozenset(("/ssid/", "/ssid"))
-_READ_ONLY = _SETUP_ONLY | {STREAM}
-_UPLOAD = "/upload"
+_OPEN = frozenset(path for row in ROUTES if not row.path.startswith("/api/") for path in row.paths)
+"""The vendor's documents, which answer under any name, as they do on the vendor's box."""
 _ONE_HOST = "A request names the box in one Host header (RFC 9112, 3.2)."
+_NOT_OURS = (
+    "This is not a name of the box: use its IP address or its .local name, or add this one to host_names in its "
+    "settings."
+)
 _LOOKED_AT = frozenset((b"host", b"if-none-match", b"if-modified-since"))

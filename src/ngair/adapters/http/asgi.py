@@ -19,3 +19,25 @@ async def send_problem(send: Send, status: int, detail: str, *, allow: bytes = b
     headers, body = refusal(status, detail, allow=allow, close=close)
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
+
+
+async def until_gone(receive: Receive) -> None:
+    """Return when the other side is gone."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+async def send_document(send: Send, body: bytes, content_type: bytes, *headers: tuple[bytes, bytes]) -> None:
+    """Send a document that was made for this request alone."""
+    length = (b"content-length", b"%d" % len(body))
+    start = [(b"content-type", content_type), length, *OF_THE_MOMENT, *headers]
+    await send({"type": "http.response.start", "status": 200, "headers": start})
+    await send({"type": "http.response.body", "body": body})
+
+
+OF_THE_MOMENT = (
+    (b"cache-control", b"no-store"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+)
+"""Headers of what is made for one request: kept by nobody, and embedded by no page of another site."""

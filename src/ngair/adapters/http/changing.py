@@ -9,6 +9,7 @@ import msgspec
 
 from ngair.adapters.http.asgi import Receive, Scope, Send, send_problem
 from ngair.adapters.http.hosts import comes_from_elsewhere
+from ngair.adapters.http.token import carries
 from ngair.api.publisher import Publisher
 from ngair.api.resources import Change, Nothing, Parameters
 from ngair.api.wishes import Refused
@@ -19,7 +20,9 @@ from ngair.model.limits import HTTP_CHANGE_MAX_BYTES, HTTP_CHANGES_WAITING_MAX
 class Changing:
     """Takes changes one after another, each on top of the one before."""
 
-    def __init__(self, publisher: Publisher, wishes: WishSink) -> None:
+    def __init__(self, publisher: Publisher, wishes: WishSink, token: str) -> None:
+        """`token` is what every one has to carry."""
+        self._token = token
         self._publisher = publisher
         self._wishes = wishes
         self._one_at_a_time = asyncio.Lock()
@@ -27,7 +30,7 @@ class Changing:
 
     async def answer(self, change: Change, at: Parameters, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request for a change that came by a name of the box."""
-        body = _stranger(scope) or await _body(scope, receive)
+        body = _stranger(scope, self._token) or await _body(scope, receive)
         if body is None:
             return
         # What was not read to its end leaves the connection in the middle of a request.
@@ -74,7 +77,7 @@ class Changing:
         return None
 
 
-def _stranger(scope: Scope) -> Refused | None:
+def _stranger(scope: Scope, token: str) -> Refused | None:
     """Why this request is not taken, whatever it asks: a form or script of another site could have sent it."""
     headers = scope["headers"]
     if comes_from_elsewhere(headers):
@@ -82,6 +85,12 @@ def _stranger(scope: Scope) -> Refused | None:
     types = [value for name, value in headers if name == b"content-type"]
     if [value.partition(b";")[0].strip().lower() for value in types] != [b"application/json"]:
         return Refused(415, "Changes are sent as Content-Type: application/json.")
+    if not carries(headers, token):
+        return Refused(
+            403,
+            "A change carries the header X-Ngair-Token with the token that GET /api/v1/token gives. It is another one "
+            "after each start of the box: ask for it again.",
+        )
     return None
 
 

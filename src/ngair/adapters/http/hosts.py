@@ -1,4 +1,4 @@
-"""Who may change something: the guards against DNS rebinding and against pages of other sites."""
+"""Under which names the box answers, and who may change something: guards against DNS rebinding and foreign pages."""
 
 from __future__ import annotations
 
@@ -8,14 +8,23 @@ from ipaddress import ip_address
 
 
 def host_is_ours(host: str, names: frozenset[str]) -> bool:
-    """Whether a Host header is an IP literal, `localhost`, under `.local`, or one of the configured names."""
+    """Whether a Host header is an IP literal, a configured name, or one that nobody can register in the public DNS.
+
+    Whoever owns a public name may let it lead to the box, and a browser then takes the box's documents for that site's.
+    """
     match = _HOST.fullmatch(host)
     if match is None:
         return False
     if match["address"] is not None:
         return _is_address(match["address"])
     name = match["name"].lower().rstrip(".")
-    return name == "localhost" or name.endswith(".local") or name in names or _is_address(name)
+    if name in names or _is_address(name):
+        return True
+    labels = name.split(".")
+    if not all(_LABEL.fullmatch(label) for label in labels):
+        return False
+    # A name of one label is looked up in the house; what looks like a part of an address is one to some programs.
+    return name.endswith(_PRIVATE) if len(labels) > 1 else not _NUMERIC.fullmatch(name)
 
 
 def comes_from_elsewhere(headers: Sequence[tuple[bytes, bytes]]) -> bool:
@@ -50,4 +59,9 @@ def _is_address(name: str) -> bool:
 
 _HOST = re.compile(r"(?:\[(?P<address>[^]]+)\]|(?P<name>[^]:@/?#[]+))(?::[0-9]*)?", re.ASCII)
 """`uri-host [ ":" port ]` (RFC 9110, 7.2)."""
+_LABEL = re.compile(r"[a-z0-9_-]{1,63}", re.ASCII)
+_NUMERIC = re.compile(r"[0-9]+|0x[0-9a-f]*", re.ASCII)
+_PRIVATE = (".local", ".lan", ".home", ".internal", ".localdomain", ".home.arpa", ".localhost")
+"""What routers call houses, none of it a public top-level domain (RFC 6761, 6762 with its appendix G, 8375). `.box` is
+one, under which anybody may register a name."""
 _DEFAULT_PORTS = {"http": ":80", "https": ":443"}

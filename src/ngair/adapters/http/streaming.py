@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 from urllib.parse import parse_qs
 
-from ngair.adapters.http.asgi import Receive, Scope, Send, send_problem
+from ngair.adapters.http.asgi import Receive, Scope, Send, send_problem, until_gone
 from ngair.adapters.http.protocol import CONNECTION, GuardedProtocol
 from ngair.api.live import Live
 from ngair.model.limits import STREAM_INTERVAL_S, STREAMS_MAX
@@ -37,7 +37,7 @@ class Streams:
         if connection is not None:
             connection.begin_stream()
         self._open += 1
-        gone = asyncio.ensure_future(_gone(receive))
+        gone = asyncio.ensure_future(until_gone(receive))
         try:
             await self._feed(connection, self._live.seen(_last_event(scope)), gone, send)
         finally:
@@ -92,12 +92,6 @@ class Streams:
         for news in waiting:
             if not news.done():
                 news.set_result(None)
-
-
-async def _gone(receive: Receive) -> None:
-    """Return when the reader is gone."""
-    while (await receive())["type"] != "http.disconnect":
-        pass
 
 
 def _last_event(scope: Scope) -> str:

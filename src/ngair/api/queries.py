@@ -1,0 +1,167 @@
+"""What can be looked up with parameters: a path, what may be asked, how it is answered. A new one is one row here."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import parse_qsl
+
+import msgspec
+
+from ngair.api import energy, history, logbook
+from ngair.api.export import EXPORT_TYPES, ExportParameters
+from ngair.api.history import Sources
+from ngair.api.live import STREAM
+from ngair.api.times import UnfitError
+
+
+class NoParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is asked for without parameters."""
+
+
+class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that is read with GET, made when it is asked for."""
+
+    path: str
+    """The form with a last slash answers the same."""
+    summary: str
+    params: type[msgspec.Struct] = NoParameters
+    """Every one may be left out, or has no default."""
+    content: Mapping[str, Any]
+    """Type of the answer's document by its content type; `None` where it is no JSON document."""
+    description: str = ""
+    refusals: Mapping[str, str] = {}
+    """Why it is not answered, by status."""
+    file_name: str = ""
+    """Of the attachment that it is; empty where it is none."""
+
+
+class Query(Endpoint, frozen=True, kw_only=True):
+    """One that is answered by a document made of the memory."""
+
+    answer: Callable[[Sources, Any], msgspec.Struct]
+    """Raises `UnfitError` for what cannot be answered as asked, `OSError` where the memory cannot be read."""
+
+
+class TokenDocument(msgspec.Struct, frozen=True):
+    """What every change has to carry."""
+
+    token: str
+    """To be sent as `X-Ngair-Token`. Another one after each start."""
+
+
+def asked(endpoint: Endpoint, query: bytes) -> Any:
+    """The parameters of a request, from what stands behind its question mark. Raises `UnfitError`."""
+    names = ", ".join(endpoint.params.__struct_encode_fields__) or "none"
+    try:
+        pairs = parse_qsl(
+            query.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=_PARAMETERS_MAX
+        )
+    except ValueError:
+        raise UnfitError(f"Parameters are UTF-8, percent-encoded. Allowed are: {names}.") from None
+    values = dict(pairs)
+    if len(values) < len(pairs):
+        raise UnfitError(f"A parameter comes once. Allowed are: {names}.")
+    try:
+        return msgspec.convert(values, endpoint.params, strict=False)
+    except msgspec.ValidationError as error:
+        _, _, name = str(error).rpartition("`$.")
+        told = _allowed(endpoint.params).get(name.removesuffix("`"))
+        raise UnfitError(told or f"Allowed parameters are: {names}.") from None
+
+
+def endpoint_at(path: str) -> Endpoint | None:
+    """What is read at a path with parameters."""
+    return _BY_PATH.get(path)
+
+
+@functools.cache
+def _allowed(params: type[msgspec.Struct]) -> dict[str, str]:
+    """By the name of each parameter what it may be."""
+    _, components = msgspec.json.schema_components([params])
+    return {name: f"{name}: {_told(one)}" for name, one in components[params.__name__]["properties"].items()}
+
+
+def _told(schema: dict[str, Any]) -> str:
+    [one, *_] = [kind for kind in schema.get("anyOf", [schema]) if kind.get("type") != "null"]
+    if "enum" in one:
+        return f"one of {', '.join(map(str, one['enum']))}."
+    if one.get("type") == "integer":
+        return f"a whole number from {one['minimum']} to {one['maximum']}."
+    return f"{schema['description']}"
+
+
+_MEMORY = {
+    "421": "Sent to a name that is not the box's",
+    "422": "A parameter that cannot be, or more rows than one answer may have",
+    "503": "There is no memory, it cannot be read now, or too many wait for it",
+}
+_PARAMETERS_MAX = 16
+
+QUERIES: tuple[Query, ...] = (
+    Query(
+        path="/api/v1/history/power",
+        summary="Power, current and voltage of the meter or an outlet over time, in columns",
+        params=history.PowerParameters,
+        content={"application/json": history.PowerDocument},
+        refusals=_MEMORY,
+        answer=history.power,
+    ),
+    Query(
+        path="/api/v1/history/energy",
+        summary="Energy and cost by hour, local day, month or year",
+        params=energy.EnergyParameters,
+        content={"application/json": energy.EnergyDocument},
+        refusals=_MEMORY,
+        answer=energy.energy,
+    ),
+    Query(
+        path="/api/v1/sessions",
+        summary="Charging sessions: cars that were plugged in, the newest first",
+        params=history.SessionsParameters,
+        content={"application/json": history.SessionsDocument},
+        refusals=_MEMORY,
+        answer=history.sessions,
+    ),
+    Query(
+        path="/api/v1/events",
+        summary="What happened, and setpoints that changed with their reasons, the newest first",
+        params=logbook.EventsParameters,
+        content={"application/json": logbook.EventsDocument},
+        refusals=_MEMORY,
+        answer=logbook.events,
+    ),
+    Query(
+        path="/api/v1/why",
+        summary="Why every outlet gave what it gave at a moment",
+        params=logbook.WhyParameters,
+        content={"application/json": logbook.WhyDocument},
+        refusals=_MEMORY,
+        answer=logbook.why,
+    ),
+)
+EXPORT = Endpoint(
+    path="/api/v1/export",
+    summary="The memory as a file, by local days",
+    description="Streamed as an attachment, however much it is. JSON is one document with one row a line; "
+    "`ngair history import` reads it.",
+    params=ExportParameters,
+    content=dict.fromkeys(EXPORT_TYPES.values()),
+    refusals=_MEMORY,
+)
+TOKEN = Endpoint(
+    path="/api/v1/token",
+    summary="What every change has to carry; another one after each start",
+    content={"application/json": TokenDocument},
+    refusals={"403": "Sent by a browser for a page of another site", "421": "Sent to a name that is not the box's"},
+)
+LIVE = Endpoint(
+    path=STREAM,
+    summary="The site, live (server-sent events)",
+    content={"text/event-stream": None},
+    refusals={"421": "Sent to a name that is not the box's", "503": "Too many streams are open"},
+)
+ENDPOINTS: tuple[Endpoint, ...] = (*QUERIES, EXPORT, TOKEN, LIVE)
+
+_BY_PATH = {path: row for row in ENDPOINTS for path in (row.path, row.path + "/")}
