@@ -175,7 +175,9 @@ class Box:
         setpoint_a = 6 + at_s // 600 % 5 if house.charging_w else 16
         setpoints = self.site.decision.setpoints
         if not setpoints or setpoints[0].setpoint_a != setpoint_a:
-            reason = SetpointReason(rule=Rule.FUSE, text="L1 of the main fuse has no more left", fuse="main", phase="L1")
+            reason = SetpointReason(
+                rule=Rule.FUSE, text="L1 of the main fuse has no more left", fuse="main", phase="L1"
+            )
             new = Setpoint(serial=box.serial, outlet_id=1, setpoint_a=setpoint_a, reason=reason)
             decision = Decision(setpoints=(new,))
             self._note(Decided(decision), replace(self.site, decision=decision), at_s)
@@ -194,7 +196,7 @@ class Box:
 
 def fill_fast(store: SqliteStore) -> None:
     """Let commits of this store not wait for the disk: for filling only, no box does this."""
-    with store._served() as db:  # noqa: SLF001 - no store offers this
+    with store._served() as db:
         db.execute("PRAGMA synchronous = OFF")
 
 
