@@ -110,7 +110,7 @@ class Visit:
 
     def _heard(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning") and not self._is_refused_stream(message):
-            self.errors.append(message.text)
+            self.errors.append(f"{message.text} {message.location.get('url', '')}")
 
     def _is_refused_stream(self, message: ConsoleMessage) -> bool:
         return self._altered and urlsplit(str(message.location.get("url"))).path == STREAM

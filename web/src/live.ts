@@ -2,7 +2,7 @@
 
 import type { ReactiveController, ReactiveControllerHost } from "lit";
 import { get } from "./api.ts";
-import { decoded, filled, fromHistory, fromSite, gaps, KEPT_MS, merged } from "./points.ts";
+import { decoded, filled, fromHistory, fromSite, gaps, KEPT_MS, merged, type Span } from "./points.ts";
 import type { Point, PowerHistory, SiteDocument } from "./types.ts";
 
 export type LiveState = "connecting" | "up" | "lost";
@@ -19,6 +19,7 @@ const STREAM_AGAIN_MS = 20_000;
 /** A page that nobody sees leaves the box alone after this. */
 const HIDDEN_MS = 60_000;
 const CHECK_MS = 250;
+const ANSWER_MS = 4000;
 const OUTLETS_MAX = 8;
 
 type Timer = ReturnType<typeof setTimeout>;
@@ -36,22 +37,23 @@ class Box {
 
   readonly #listeners = new Set<() => void>();
   #stream: EventSource | null = null;
+  #startedAt = 0;
   #lastId = "";
   #retry: Timer | undefined;
   #retry_ms = RETRY_FIRST_MS;
+  #polling = false;
   #poll: Timer | undefined;
-  #refusedAt = 0;
   #hide: Timer | undefined;
   #asleep = false;
   #heardAt = performance.now();
   #heardWall: number | null = null;
+  #fillDue = false;
   #filledTo_ms = 0;
-  #filling = false;
 
   /** Begin to listen, for as long as the page is open. */
   start(): void {
     document.addEventListener("visibilitychange", () => this.#seen());
-    addEventListener("online", () => this.#again());
+    addEventListener("online", () => this.#polling || this.#asleep || this.#connect());
     setInterval(() => this.#check(), CHECK_MS);
     this.#connect();
   }
@@ -64,30 +66,31 @@ class Box {
 
   /** Ms since the last document came: what the box counts in seconds goes on by this. */
   get age_ms(): number {
+    // The wall clock steps, and the page's own one may stop while a device sleeps: the later of both is true.
     return Math.max(performance.now() - this.#heardAt, this.#heardWall === null ? 0 : Date.now() - this.#heardWall);
   }
 
   #connect(): void {
     this.#disconnect();
+    this.#startedAt = performance.now();
     const stream = new EventSource(this.#lastId ? `${STREAM}?last=${encodeURIComponent(this.#lastId)}` : STREAM);
     this.#stream = stream;
+    stream.addEventListener("open", () => (this.#fillDue = true));
+    stream.addEventListener("points", (event) => {
+      this.points = merged(this.points, decoded(parsed<unknown>(event.data)));
+    });
     stream.addEventListener("site", (event) => {
-      clearTimeout(this.#poll);
-      this.#poll = undefined;
+      this.#stopAsking();
       this.#retry_ms = RETRY_FIRST_MS;
       if (event.lastEventId) this.#lastId = event.lastEventId;
       const site = parsed<SiteDocument>(event.data);
       if (site !== null) this.#take(site);
     });
-    stream.addEventListener("points", (event) => {
-      this.points = merged(this.points, decoded(parsed<unknown>(event.data)));
-    });
     stream.addEventListener("error", () => {
       // Refused by the box (503: it has no room for another), or nobody there. Its own way to retry is too slow.
       const refused = stream.readyState === EventSource.CLOSED;
       this.#disconnect();
-      if (refused) this.#refusedAt = performance.now();
-      if (refused && this.#poll === undefined) void this.#ask();
+      if (refused) this.#ask();
       this.#retry = setTimeout(() => this.#connect(), refused ? STREAM_AGAIN_MS : this.#retry_ms);
       this.#retry_ms = Math.min(this.#retry_ms * 2, RETRY_MAX_MS);
     });
@@ -100,74 +103,76 @@ class Box {
   }
 
   /** Without the stream: ask, each second from start to start. */
-  async #ask(): Promise<void> {
-    const started = performance.now();
-    this.#poll = setTimeout(() => undefined);
+  #ask(): void {
+    if (this.#polling) return;
+    this.#polling = this.#fillDue = true;
+    const again = async (): Promise<void> => {
+      const started = performance.now();
+      await this.#askOnce();
+      if (this.#polling) this.#poll = setTimeout(() => void again(), Math.max(0, POLL_MS - (performance.now() - started)));
+    };
+    void again();
+  }
+
+  #stopAsking(): void {
+    this.#polling = false;
+    clearTimeout(this.#poll);
+  }
+
+  async #askOnce(): Promise<void> {
     try {
-      const site = await get<SiteDocument>(SITE, {}, AbortSignal.timeout(4000));
+      const site = await get<SiteDocument>(SITE, {}, AbortSignal.timeout(ANSWER_MS));
       const point = fromSite(site);
       if (point !== null) this.points = merged(this.points, [point]);
-      this.#take(site);
+      if (!this.#asleep) this.#take(site);
     } catch {
       // It shows as lost soon enough.
     }
-    if (this.#poll === undefined || this.#asleep) return;
-    this.#poll = setTimeout(() => void this.#ask(), Math.max(0, POLL_MS - (performance.now() - started)));
   }
 
   #take(site: SiteDocument): void {
-    const returned = this.state === "lost";
+    if (this.state === "lost") this.returns += 1;
     this.site = site;
-    this.#heardAt = performance.now();
-    this.#heardWall = Date.now();
+    this.#heard();
     this.state = "up";
     this.lostSince = null;
-    if (returned) this.returns += 1;
     this.#tell();
-    if (returned || this.#filledTo_ms === 0) void this.#fill();
+    if (this.#fillDue) void this.#fill(site);
   }
 
-  /** What was missed and is not in the stream any more comes from the history, which every box need not have. */
-  async #fill(): Promise<void> {
-    const now_ms = Date.parse(this.site?.time ?? "");
-    if (this.#filling || Number.isNaN(now_ms)) return;
-    this.#filling = true;
+  #heard(): void {
+    this.#heardAt = performance.now();
+    this.#heardWall = Date.now();
+  }
+
+  /** What was missed and is not in the stream any more comes from the history, which not every box has. */
+  async #fill(site: SiteDocument): Promise<void> {
+    const now_ms = Date.parse(site.time);
+    if (site.memory?.state === "starting" || Number.isNaN(now_ms)) return;
+    this.#fillDue = false;
+    const from_ms = Math.max(now_ms - KEPT_MS, this.#filledTo_ms);
+    this.#filledTo_ms = now_ms;
+    if (site.memory === undefined || site.memory.state === "off") return;
     try {
-      const from_ms = Math.max(now_ms - KEPT_MS, this.#filledTo_ms);
-      for (const { from_ms: from, to_ms: to } of gaps(this.points, from_ms, now_ms)) {
-        this.points = filled(this.points, await this.#history(from, to));
+      for (const gap of gaps(this.points, from_ms, now_ms)) {
+        this.points = filled(this.points, await history(site, gap));
       }
       this.#tell();
     } catch {
       // Then the gap stays: a gap is true.
-    } finally {
-      this.#filledTo_ms = now_ms;
-      this.#filling = false;
     }
   }
 
-  async #history(from_ms: number, to_ms: number): Promise<Point[]> {
-    if (this.site?.memory === undefined || this.site.memory.state === "off") return [];
-    const span = { from: Math.floor(from_ms / 1000), to: Math.ceil(to_ms / 1000), step: "10s" };
-    const ask = (outlet?: string): Promise<PowerHistory> => get("/api/v1/history/power", { ...span, outlet });
-    const outlets = (this.site?.chargers ?? []).flatMap((charger) => charger.outlets).slice(0, OUTLETS_MAX);
-    const [house, ...each] = await Promise.all([ask(), ...outlets.map(({ serial, id }) => ask(`${serial}/${id}`))]);
-    return fromHistory(house, each);
-  }
-
   #check(): void {
-    if (this.state === "lost" || this.#asleep || this.age_ms < LOST_AFTER_MS) return;
-    this.state = "lost";
-    this.lostSince = this.#heardWall;
-    this.#tell();
-    // A connection may be dead without a word of it: begin anew.
-    if (this.#poll === undefined) this.#again();
-  }
-
-  #again(): void {
-    if (this.#asleep || performance.now() - this.#refusedAt < STREAM_AGAIN_MS) return;
-    this.#retry_ms = RETRY_FIRST_MS;
-    this.#connect();
+    if (this.#asleep || this.age_ms < LOST_AFTER_MS) return;
+    const news = this.state !== "lost";
+    if (news) {
+      this.lostSince = this.#heardWall;
+      this.state = "lost";
+      this.#tell();
+    }
+    // A connection may be dead, or never come about, without a word of it: begin anew.
+    if (!this.#polling && (news || performance.now() - this.#startedAt > RETRY_MAX_MS)) this.#connect();
   }
 
   #seen(): void {
@@ -176,14 +181,12 @@ class Box {
       this.#hide = setTimeout(() => {
         this.#asleep = true;
         this.#disconnect();
-        clearTimeout(this.#poll);
-        this.#poll = undefined;
+        this.#stopAsking();
       }, HIDDEN_MS);
     } else if (this.#asleep) {
       this.#asleep = false;
       // Whether it answers shows soon: until then nothing is lost.
-      this.#heardAt = performance.now();
-      this.#heardWall = Date.now();
+      this.#heard();
       this.#connect();
     }
   }
@@ -225,6 +228,15 @@ export class Live implements ReactiveController {
     this.#stop?.();
     this.#stop = null;
   }
+}
+
+/** What the history knows of a span, of the house and its outlets. */
+async function history(site: SiteDocument, { from_ms, to_ms }: Span): Promise<Point[]> {
+  const span = { from: Math.floor(from_ms / 1000), to: Math.ceil(to_ms / 1000), step: "10s" };
+  const ask = (outlet?: string): Promise<PowerHistory> => get("/api/v1/history/power", { ...span, outlet });
+  const outlets = site.chargers.flatMap((charger) => charger.outlets).slice(0, OUTLETS_MAX);
+  const [house, ...each] = await Promise.all([ask(), ...outlets.map(({ serial, id }) => ask(`${serial}/${id}`))]);
+  return fromHistory(house, each);
 }
 
 function parsed<T>(text: string): T | null {

@@ -37,6 +37,8 @@ class NgShell extends NgElement {
   private outdated = false;
   #returns = 0;
   #firmware: string | null = null;
+  /** What the box says, for whoever looks at the page from outside: its tests, a console. */
+  readonly box = live;
   readonly #live = new Live(this);
 
   override connectedCallback(): void {
@@ -156,7 +158,9 @@ class NgShell extends NgElement {
       await LOADERS[place]();
       this.loaded = new Set([...this.loaded, place]);
     } catch {
+      // No contact, or the box has other files by now than this page knows of.
       if (this.route.place === place) this.failed = true;
+      this.#lookForNew();
     }
   }
 
@@ -180,9 +184,13 @@ class NgShell extends NgElement {
       setTimeout(() => (this.back = false), BACK_SHOWN_MS);
     }
     if (returned || (this.#firmware !== null && firmware !== this.#firmware)) {
-      void isOutdated().then((outdated) => (this.outdated ||= outdated));
+      this.#lookForNew();
     }
     this.#firmware = firmware;
+  }
+
+  #lookForNew(): void {
+    void isOutdated().then((outdated) => (this.outdated ||= outdated));
   }
 }
 
