@@ -21,6 +21,7 @@ import ngair
 from ngair.adapters.clock import SystemClock
 from ngair.adapters.folder import Folder, FolderError, default_folder
 from ngair.adapters.http.app import local_api
+from ngair.adapters.http.asking import Asking
 from ngair.adapters.http.server import bind, serve
 from ngair.adapters.key_file import load_keys
 from ngair.adapters.machine import firmware, interface_mac, load_identity, system_zone
@@ -33,7 +34,7 @@ from ngair.gateway.chronicle import Chronicle
 from ngair.gateway.found import LineKeeper
 from ngair.gateway.gateway import Gateway
 from ngair.gateway.keep import ChargerKeeper
-from ngair.gateway.ports import BytePort, ChargerPort, Clock, HistoryStore, LinkError, SerialLinePort
+from ngair.gateway.ports import BytePort, ChargerPort, Clock, HistoryReader, HistoryStore, LinkError, SerialLinePort
 from ngair.gateway.supervise import MeterSink, for_ever, keep_up
 from ngair.gateway.tuning import Tuning
 from ngair.meter.decoder import Decoder
@@ -205,8 +206,10 @@ async def run(settings: Settings, ports: Ports, folder: Folder, listener: socket
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
+    asking = _asking(settings, ports.clock, folder, gateway, chronicle)
+    api = local_api(publisher, settings.host_names, gateway, asking)
     tasks = [
-        asyncio.create_task(serve(local_api(publisher, settings.host_names, gateway), listener, STOP_TIMEOUT_S)),
+        asyncio.create_task(serve(api, listener, STOP_TIMEOUT_S)),
         asyncio.create_task(_tick(gateway)),
         *(
             _supervised(name, work)
@@ -284,6 +287,21 @@ def _chronicle(settings: Settings, clock: Clock, folder: Folder) -> Chronicle:
         return SqliteStore(path, settings.raw_days, settings.minute_days)
 
     return Chronicle(open_store, clock, _zone(settings), settings.price_list, ngair.__version__, Backoff(Random()))
+
+
+def _asking(
+    settings: Settings, clock: Clock, folder: Folder, gateway: Gateway, chronicle: Chronicle | None
+) -> Asking:
+    """What answers questions about the past, once the memory is open."""
+
+    def reader() -> HistoryReader | None:
+        if chronicle is None or chronicle.memory.state == "starting":
+            return None
+        from ngair.adapters.sqlite.reader import SqliteReader
+
+        return SqliteReader(folder.path / HISTORY)
+
+    return Asking(lambda: gateway.site, reader, clock, _zone(settings), settings.price_list)
 
 
 def _zone(settings: Settings) -> tzinfo:

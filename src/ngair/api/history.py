@@ -106,10 +106,8 @@ class PowerParameters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
         Meta(description=f"`auto`: the finest that is kept for the span, with at most {POWER_AUTO_ROWS_MAX} rows."),
     ] = "auto"
     outlet: Annotated[
-        str | None,
-        Meta(
-            pattern=OUTLET_PATTERN, description="An outlet as `SERIAL/ID`, instead of the meter.", examples=["CB0001/1"]
-        ),
+        Annotated[str, Meta(pattern=OUTLET_PATTERN)] | None,
+        Meta(description="An outlet as `SERIAL/ID`, instead of the meter.", examples=["CB0001/1"]),
     ] = None
 
 

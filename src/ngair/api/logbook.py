@@ -24,9 +24,8 @@ class EventsParameters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     """What to ask `/api/v1/events` for."""
 
     kinds: Annotated[
-        str | None,
+        Annotated[str, Meta(max_length=1000)] | None,
         Meta(
-            max_length=1000,
             description=f"Kinds, with commas between them; by default all. There are: {', '.join(KINDS)}.",
             examples=["setpoint,limit,fault"],
         ),
@@ -39,7 +38,8 @@ class EventsParameters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     ] = None
     limit: Annotated[int, Meta(ge=1, le=LOG_ROWS_MAX, description="At most so many, the newest.")] = 100
     subject: Annotated[
-        str | None, Meta(max_length=128, description="Only what concerns this: a fuse, a charger, an outlet.")
+        Annotated[str, Meta(max_length=128)] | None,
+        Meta(description="Only what concerns this: a fuse, a charger, an outlet."),
     ] = None
 
 

@@ -46,11 +46,12 @@ class Asking:
         clock: Clock,
         zone: tzinfo,
         prices: Prices | None = None,
-        others: Mapping[str, Callable[[Any], msgspec.Struct]] | None = None,
+        others: Mapping[str, Callable[[Any], msgspec.Struct | None]] | None = None,
     ) -> None:
         """`reader` gives `None` while there is no memory. `others` answer for endpoints that are no `Query`, by path.
 
-        They are called in a thread with the parameters; they raise `UnfitError`, `OSError`.
+        They are called in a thread with the parameters, and give `None` for what is not there; they raise
+        `UnfitError`, `OSError`.
         """
         self._site = site
         self._reader = reader
@@ -83,7 +84,10 @@ class Asking:
         except OSError as error:
             await send_problem(send, 503, self._unread(error), close=False)
         else:
-            await send_document(send, body, *_content(endpoint))
+            if body is None:
+                await send_problem(send, 404, "There is no such thing on this box.", close=False)
+            else:
+                await send_document(send, body, *_content(endpoint))
 
     def _sources(self) -> Sources:
         reader = self._reader()
@@ -93,8 +97,10 @@ class Asking:
         return Sources(history=reader, zone=self._zone, currency=self._currency, wall_s=self._clock.wall_s())
 
     def _unread(self, error: OSError) -> str:
-        detail = self._site().memory.detail
-        return detail or f"The memory cannot be read ({error.strerror or error}): try again, or look at the box's disk."
+        memory = self._site().memory
+        if memory.detail or memory.state == "starting":
+            return memory.detail or _NO_MEMORY["starting"]
+        return f"The memory cannot be read ({error.strerror or error}): try again, or look at the box's disk."
 
     async def _export(self, params: Any, scope: Scope, receive: Receive, send: Send) -> None:
         wanted = export(self._sources(), self._site().box, params)
@@ -196,8 +202,9 @@ def _tell(turn: asyncio.Future[bool], granted: bool) -> None:
         turn.set_result(granted)
 
 
-def _encoded(answer: Callable[[Any], msgspec.Struct], params: Any) -> bytes:
-    return _ENCODER.encode(answer(params))
+def _encoded(answer: Callable[[Any], msgspec.Struct | None], params: Any) -> bytes | None:
+    document = answer(params)
+    return None if document is None else _ENCODER.encode(document)
 
 
 def _portion(pieces: Iterator[bytes]) -> bytes:
