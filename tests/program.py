@@ -99,7 +99,12 @@ class Answer(msgspec.Struct):
 
 @contextlib.contextmanager
 def running(*arguments: str, env: Mapping[str, str] | None = None) -> Iterator[Box]:
-    """`ngair` with arguments, serving; on a free port unless `--http` says otherwise. Killed at the end."""
+    """`ngair` with arguments, serving; on a free port unless `--http` says otherwise. Killed at the end.
+
+    A demo has no past unless `--past` says so: most tests need none, and at five in the afternoon the house is lively.
+    """
+    if arguments[0] == "demo" and "--past" not in arguments:
+        arguments = (*arguments, "--past", "0")
     if "--http" not in arguments:
         arguments = (*arguments, "--http", "127.0.0.1:0")
     with started([sys.executable, "-m", "ngair", *arguments], env) as box:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import importlib
 import logging
 import os
@@ -10,12 +11,14 @@ import secrets
 import signal
 import socket
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 from functools import partial
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
+
+from msgspec.structs import replace
 
 import ngair
 from ngair.adapters.clock import SystemClock
@@ -42,6 +45,7 @@ from ngair.meter.dialects import DIALECTS
 from ngair.meter.framings import FRAMINGS
 from ngair.meter.line_search import LineSearch, candidates
 from ngair.model.backoff import Backoff
+from ngair.model.history import Batch
 from ngair.model.keys import Keys
 from ngair.model.limits import STOP_TIMEOUT_S
 from ngair.model.line import NOTHING_FIXED, Fixed
@@ -54,6 +58,7 @@ if TYPE_CHECKING:
     from ngair.sim.days.report import Report
     from ngair.sim.days.result import DayResult
     from ngair.sim.station.program import StationProgram
+    from ngair.sim.world import World
 
 __all__ = [
     "DayResult",
@@ -64,6 +69,7 @@ __all__ = [
     "Report",
     "default_folder",
     "listen",
+    "live_through",
     "meter_families",
     "page_address",
     "plot_day",
@@ -74,6 +80,8 @@ __all__ = [
 
 log = logging.getLogger("ngair")
 
+PAST_SAMPLES_S = 2 * 86_400
+"""So much of a simulated past is kept each ten seconds; the rest each minute, which takes half the time."""
 Work = Callable[[], Awaitable[None]]
 HISTORY = "history.db"
 """File of the memory, in the data folder."""
@@ -82,7 +90,8 @@ HISTORY = "history.db"
 class Ports:
     """The world as the settings name it. Raises `ValueError` for what cannot be: a simulation, names, key files."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, past_days: int = 0) -> None:
+        """`past_days`: so long has a simulated house been there already, for `live_through`."""
         self.clock: Clock = SystemClock()
         self.meter: BytePort | None = None
         self.sub_meters: dict[str, BytePort] = {}
@@ -90,6 +99,9 @@ class Ports:
         """Of each meter, by the fuse that it measures."""
         self._charger_urls = settings.chargers
         self._sim_charger: ChargerPort | None = None
+        self._past_days = past_days
+        self.world: World | None = None
+        """The simulated house, where there is one."""
         simulated = [url for url in (settings.meter, *settings.chargers) if url and url.startswith("sim:")]
         keys = settings.meter_keys
         if settings.meter_key_file is not None:
@@ -135,10 +147,14 @@ class Ports:
         from ngair.sim.ports import sim_ports
         from ngair.sim.telegrams import FAMILIES
         from ngair.sim.url import parse_url
+        from ngair.sim.world import World
 
         options = parse_url("sim:?" + "&".join(query for url in urls if (query := url.partition("?")[2])))
         alone = self.meter is None and not self.charger_links and not self.sub_meters
-        house = sim_ports(options, self.clock, own_time=alone)
+        if self._past_days:
+            options = replace(options, start_hour=_hour(self.clock.wall_s(), _zone(settings)))
+        self.world = World(options, self._past_days)
+        house = sim_ports(options, self.clock, own_time=alone, world=self.world)
         self.clock = house.clock
         if self.meter is None:
             self.meter = house.meter
@@ -228,6 +244,30 @@ async def run(settings: Settings, ports: Ports, folder: Folder, listener: socket
     log.info("stopped")
 
 
+def live_through(settings: Settings, ports: Ports, folder: Folder, days: int, on_day: Callable[[int], None]) -> None:
+    """Let the simulated house have its past, and remember it. `on_day` is told each day. Raises `OSError`."""
+    from ngair.adapters.sqlite.store import SqliteStore
+    from ngair.history.historian import Historian
+    from ngair.sim.dates import DAY_S
+    from ngair.sim.past import Past
+
+    assert ports.world is not None, "only a simulated house has a past"
+    began_s = SystemClock().wall_s() - days * DAY_S
+    with contextlib.closing(SqliteStore(folder.path / HISTORY, settings.raw_days, settings.minute_days)) as store:
+        zone, prices = _zone(settings), settings.price_list
+        historian = Historian(store.remembered(), zone, prices, ngair.__version__, began_s, 0.0)
+        lived = 0
+        for happening in Past(ports.world, days, _site(settings, folder)).happenings():
+            now_s = float(days * DAY_S - happening.age_s)
+            historian.note(happening.before, happening.event, happening.site, now_s, began_s + now_s)
+            if now_s >= (lived + 1) * DAY_S:
+                batch = historian.take(now_s, began_s + now_s) or Batch()
+                store.write(batch if happening.age_s <= PAST_SAMPLES_S else replace(batch, samples=()))
+                lived += 1
+                on_day(lived)
+        store.write(historian.finish(days * DAY_S, began_s + days * DAY_S))
+
+
 def meter_families() -> list[str]:
     """Whose bytes a simulated meter can send."""
     from ngair.sim.telegrams import ALIASES, FAMILIES
@@ -287,6 +327,12 @@ def _chronicle(settings: Settings, clock: Clock, folder: Folder) -> Chronicle:
         return SqliteStore(path, settings.raw_days, settings.minute_days)
 
     return Chronicle(open_store, clock, _zone(settings), settings.price_list, ngair.__version__, Backoff(Random()))
+
+
+def _hour(wall_s: float, zone: tzinfo) -> float:
+    """Of the day there."""
+    moment = datetime.fromtimestamp(wall_s, zone)
+    return moment.hour + moment.minute / 60 + moment.second / 3600
 
 
 def _asking(

@@ -151,7 +151,7 @@ def test_it_is_stopped_before_it_has_begun(number: signal.Signals, tmp_path: Pat
 
 
 def test_the_demo_is_stopped_and_leaves_nothing(tmp_path: Path) -> None:
-    with started([*NGAIR, "demo", "--http", "127.0.0.1:0"], {"TMPDIR": str(tmp_path)}) as box:
+    with started([*NGAIR, "demo", "--past", "0", "--http", "127.0.0.1:0"], {"TMPDIR": str(tmp_path)}) as box:
         told(box, "meter connected")
         assert list(tmp_path.iterdir())
         assert box.stop(signal.SIGINT) == 0

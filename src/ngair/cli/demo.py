@@ -10,9 +10,12 @@ from urllib.parse import urlencode
 from ngair.cli.failure import Failure
 from ngair.cli.names import NamesAction
 from ngair.cli.options import add_settings, settings_from
+from ngair.model.settings import shown_name
 
 OVEN_AFTER_S = 60
 """Soon enough that nobody has to wait to see the car give way."""
+PAST_DAYS = 30
+PAST_DAYS_MAX = 400
 DEFAULTS = {"http": "127.0.0.1:8080", "mdns": "off", "main_fuse_a": "25", "prices": "1.95 SEK 22-06=1.20"}
 
 
@@ -23,7 +26,8 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help="the same program on a simulated house: no hardware, no servers",
         description="The same program on a simulated house with solar panels, a heat pump and cars. "
         "Its meter sends true telegram bytes. After a minute an oven goes on, and the car gives way to it. "
-        "Nothing is kept, and nobody but this machine sees it.",
+        "It remembers a month of the house as if it had been there. Nothing is kept, and nobody but this machine "
+        "sees it.",
         allow_abbrev=False,
         epilog="Example: ngair demo --speed 60 --cars 2",
     )
@@ -38,6 +42,14 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help="Whose bytes the meter sends: %(names)s. Default: nl-dsmr5.",
     )
     parser.add_argument("--cars", metavar="N", default="1", help="Cars of the house, 1 to 3. Default: 1.")
+    parser.add_argument(
+        "--past",
+        type=_days,
+        metavar="DAYS",
+        default=PAST_DAYS,
+        help=f"Days of the house that are remembered at the start, 0 to {PAST_DAYS_MAX}; with any, its time of day is "
+        f"this machine's, else it is five in the afternoon. Default: {PAST_DAYS}.",
+    )
     add_settings(parser, ["main_fuse_a", "http", "profile", "time_zone", "prices", "log_level"], DEFAULTS)
     parser.add_argument("--mdns", dest="mdns", action="store_const", const="on", help="Announce it as a real box is.")
     parser.set_defaults(command=_command)
@@ -61,7 +73,13 @@ def _command(options: argparse.Namespace) -> int:
     if settings.meter != defaults["meter"]:
         raise Failure("demo has a meter of its own: unset NGAIR_METER and NGAIR_CONFIG, or use ngair run", 2)
     with tempfile.TemporaryDirectory(prefix="ngair-demo-") as folder:
-        return serve(settings, Path(folder), "ngair demo serves a simulated house")
+        return serve(settings, Path(folder), "ngair demo serves a simulated house", options.past)
+
+
+def _days(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or len(text) > 4 or int(text) > PAST_DAYS_MAX:
+        raise argparse.ArgumentTypeError(f"{shown_name(text)}: must be a whole number from 0 to {PAST_DAYS_MAX}")
+    return int(text)
 
 
 def _families() -> list[str]:

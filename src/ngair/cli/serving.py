@@ -6,17 +6,24 @@ import asyncio
 import logging
 import signal
 import sys
+import time
 from pathlib import Path
 
-from ngair.app import Folder, FolderError, LinkError, Ports, listen, page_address
+from ngair.app import Folder, FolderError, LinkError, Ports, listen, live_through, page_address
 from ngair.app import run as run_program
 from ngair.cli.failure import Failure
 from ngair.cli.output import drop_output
 from ngair.model.settings import Settings
 
+PROGRESS_S = 2.0
+"""Between two lines about what takes longer."""
 
-def serve(settings: Settings, folder_path: Path, greeting: str) -> int:
-    """Run the program until it is stopped. Raises `Failure` for what can be told before it starts."""
+
+def serve(settings: Settings, folder_path: Path, greeting: str, past_days: int = 0) -> int:
+    """Run the program until it is stopped. Raises `Failure` for what can be told before it starts.
+
+    `past_days`: so many days of a simulated house are remembered before.
+    """
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _stop_before_start)
     logging.basicConfig(
@@ -26,7 +33,7 @@ def serve(settings: Settings, folder_path: Path, greeting: str) -> int:
         datefmt="%Y-%m-%dT%H:%M:%S%z",
     )
     try:
-        ports = Ports(settings)
+        ports = Ports(settings, past_days)
     except ValueError as error:
         raise Failure(str(error), 2) from None
     try:
@@ -35,6 +42,11 @@ def serve(settings: Settings, folder_path: Path, greeting: str) -> int:
         listener = listen(settings)
     except (FolderError, LinkError) as error:
         raise Failure(str(error)) from None
+    if past_days:
+        try:
+            live_through(settings, ports, folder, past_days, _Progress(past_days).tell)
+        except OSError as error:
+            raise Failure(f"the past cannot be written: {error}; without one: --past 0") from None
     try:
         print(f"{greeting}: {page_address(listener)}", flush=True)
     except OSError:
@@ -44,6 +56,20 @@ def serve(settings: Settings, folder_path: Path, greeting: str) -> int:
     except OSError as error:
         raise Failure(f"stopped: {error}") from None
     return 0
+
+
+class _Progress:
+    """Tells how far it is, to those who have to wait."""
+
+    def __init__(self, days: int) -> None:
+        self._days = days
+        self._told_s = time.monotonic()
+
+    def tell(self, day: int) -> None:
+        """A day is over."""
+        if time.monotonic() - self._told_s >= PROGRESS_S:
+            self._told_s = time.monotonic()
+            print(f"ngair: {day} of {self._days} days of the past", file=sys.stderr, flush=True)
 
 
 def _stop_before_start(number: int, frame: object) -> None:

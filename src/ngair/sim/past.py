@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from ngair.balance.balancer import Balancer
 from ngair.meter.decoder import Decoder
+from ngair.model.charging import ChargeBox, OutletState
 from ngair.model.events import ChargerSeen, Decided, Event, MeterLinkChanged, TelegramReceived
 from ngair.model.phases import KnownPhases
 from ngair.model.reading import Reading
@@ -17,8 +18,11 @@ from ngair.model.telegram import Telegram
 from ngair.sim.dates import DAY_S
 from ngair.sim.state import HouseState
 from ngair.sim.telegrams import FAMILIES
-from ngair.sim.world import LEAP_S, World
+from ngair.sim.world import World
 
+MINUTE_S = 60
+GIVES_WAY_S = 20
+"""A reading sooner after a change, and the balancer would take the meter to lag."""
 SPECIMEN_S = 3700
 """Within it each family has sent every list that it has, those of the hour too."""
 STEP_WH = 10
@@ -44,22 +48,43 @@ class Past:
         self._seconds = days * DAY_S
         self._site = site
         self._balancer = Balancer()
+        self._decides_s = 0
+        """Time of the balancer, which stands still while no car wants anything."""
+        self._wanting = True
+        self._told: tuple[ChargeBox, ...] = ()
         self._specimen = _specimen(world)
 
     def happenings(self) -> Iterator[Happening]:
         """Everything, the oldest first."""
         yield self._apply(MeterLinkChanged("up"), 0)
-        for second in range(LEAP_S, self._seconds + 1, LEAP_S):
+        for second in range(MINUTE_S, self._seconds + 1, MINUTE_S):
             yield from self._minute(second)
         self._world.arrive()
 
     def _minute(self, second: int) -> Iterator[Happening]:
-        self._world.leap()
-        for box in self._world.charge_boxes(second):
-            yield self._apply(ChargerSeen(box), second)
+        """Where a car may have to give way, it does so within seconds."""
+        if self._wanting:
+            yield from self._leap(second - MINUTE_S + GIVES_WAY_S, GIVES_WAY_S)
+            yield from self._leap(second, MINUTE_S - GIVES_WAY_S)
+        else:
+            yield from self._leap(second, MINUTE_S)
+        self._wanting = any(o.state in _WANTING for box in self._site.charge_boxes for o in box.outlets)
+
+    def _leap(self, second: int, seconds: int) -> Iterator[Happening]:
+        self._world.leap(seconds)
+        for box in self._world.charge_boxes():
+            # Of a charger without a car there is nothing to keep.
+            if box not in self._told or any(o.state is not OutletState.AVAILABLE for o in box.outlets):
+                yield self._apply(ChargerSeen(_told_at(box, second)), second)
+        self._told = self._world.charge_boxes()
         telegram = replace(self._specimen, reading=_reading(self._world.state, self._specimen.reading))
         yield self._apply(TelegramReceived(telegram, second, second * 1000), second)
-        decision = self._balancer.decide(self._site, second)
+        if self._wanting or any(o.state in _WANTING for box in self._told for o in box.outlets):
+            self._decides_s += seconds
+            yield from self._decide(second)
+
+    def _decide(self, second: int) -> Iterator[Happening]:
+        decision = self._balancer.decide(_fresh(self._site, self._decides_s), self._decides_s)
         if decision is self._site.decision:
             return
         yield self._apply(Decided(decision), second)
@@ -70,6 +95,16 @@ class Past:
         before = self._site
         self._site = apply(before, event)
         return Happening(before, event, self._site, self._seconds - second)
+
+
+def _told_at(box: ChargeBox, now_s: float) -> ChargeBox:
+    return replace(box, outlets=tuple(replace(outlet, told_at_s=now_s) for outlet in box.outlets))
+
+
+def _fresh(site: Site, now_s: float) -> Site:
+    """The site as if meter and chargers had just told it."""
+    boxes = tuple(_told_at(box, now_s) for box in site.charge_boxes)
+    return replace(site, meter=replace(site.meter, received_at_s=now_s), charge_boxes=boxes)
 
 
 def _specimen(world: World) -> Telegram:
@@ -105,3 +140,6 @@ def _reading(state: HouseState, specimen: Reading) -> Reading:
 
 def _rounded(values: KnownPhases) -> KnownPhases:
     return round(values[0], 1), round(values[1], 1), round(values[2], 1)
+
+
+_WANTING = (OutletState.PREPARING, OutletState.CHARGING, OutletState.SUSPENDED_BY_CHARGER, OutletState.FINISHING)

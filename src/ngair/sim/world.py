@@ -12,7 +12,6 @@ from ngair.sim.telegrams import FAMILIES
 
 ADVANCE_MAX_S = 86_400
 """A call does work for each simulated second, so it is asked for a day at most."""
-LEAP_S = 60
 _NS_PER_S = 1_000_000_000
 
 
@@ -55,14 +54,14 @@ class World:
             outlet.count(state.voltage_v)
         return b"" if time_s % self.interval_s else self._family.encode(state)
 
-    def leap(self) -> None:
-        """Let a minute pass as if everything stayed as it is at its end: for a past that need not be exact."""
-        time_s = self.state.time_s + LEAP_S
+    def leap(self, seconds: int) -> None:
+        """Let time pass as if all of it were as its end is: for a past that need not be exact."""
+        time_s = self.state.time_s + seconds
         for outlet in self._outlets:
-            outlet.leap(time_s, LEAP_S)
-        state = self._house.advance(LEAP_S, self._car_current_a())
+            outlet.leap(time_s, seconds)
+        state = self._house.advance(seconds, self._car_current_a())
         for outlet in self._outlets:
-            outlet.count(state.voltage_v, LEAP_S)
+            outlet.count(state.voltage_v, seconds)
 
     def arrive(self) -> None:
         """The past is over: cars are where a new world has them, the first one at home and hungry."""
