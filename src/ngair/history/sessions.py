@@ -40,7 +40,7 @@ class Sessions:
         self._charging_s = float(remembered.charging_s) if remembered else 0.0
         self._changed = False
         self._urgent = False
-        self._written_s = float("-inf")
+        self._hurried_s = float("-inf")
 
     @property
     def is_open(self) -> bool:
@@ -85,14 +85,15 @@ class Sessions:
 
     def is_urgent(self, now_s: float) -> bool:
         """Whether something has to be written at once: a begin, an end, or a change between charging and not."""
-        return bool(self._ended) or (self._urgent and now_s - self._written_s >= APART_S)
+        return bool(self._ended) or (self._urgent and now_s - self._hurried_s >= APART_S)
 
     def take(self, now_s: float) -> list[Session]:
         """Sessions as they have become."""
         taken, self._ended = self._ended, []
         if self._open is not None and self._changed:
             taken.append(self._open)
-            self._written_s = now_s
+        if self._urgent:
+            self._hurried_s = now_s
         self._changed = self._urgent = False
         return taken
 
@@ -113,7 +114,7 @@ class Sessions:
         self._begun_s, self._last_begin_s, self._resumed = now_s, plugged_at_s, False
         self._charging_s, self._stopped_s, self._seen_s = 0.0, None, now_s
         self._changed = self._urgent = True
-        self._written_s = float("-inf")
+        self._hurried_s = float("-inf")
         return self._open
 
     def _resume(self, session: Session, now_s: float, wall_s: float) -> None:
