@@ -11,11 +11,16 @@ _UNKNOWN = Stat()
 
 
 class Tally:
-    """Any number of rows of values, each known or not. It is what most of the time goes to: nothing here is created."""
+    """Any number of rows of values, each known or not: either rows are added to it, or others are folded into it.
 
-    __slots__ = ("_least", "_most", "_n", "_total")
+    Most of the time goes here, so rows are never held.
+    """
+
+    __slots__ = ("_is_empty", "_least", "_most", "_n", "_total")
 
     def __init__(self, width: int) -> None:
+        self._is_empty = True
+        """Nothing was folded into it."""
         self._n = [0] * width
         self._total = [0] * width
         self._least = [_LEAST] * width
@@ -34,7 +39,11 @@ class Tally:
                     most[i] = value
 
     def fold(self, other: Tally) -> None:
-        """All rows of another."""
+        """All rows of another, to which none is added any more."""
+        if self._is_empty:
+            self._n, self._total, self._least, self._most = other._n, other._total, other._least, other._most
+            self._is_empty = False
+            return
         self._n = [a + b for a, b in zip(self._n, other._n, strict=True)]
         self._total = [a + b for a, b in zip(self._total, other._total, strict=True)]
         self._least = [a if a < b else b for a, b in zip(self._least, other._least, strict=True)]
