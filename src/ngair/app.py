@@ -31,11 +31,13 @@ from ngair.adapters.machine import firmware, interface_mac, load_identity, syste
 from ngair.adapters.threads import Threads
 from ngair.adapters.web import content_security_policy, page
 from ngair.adapters.web.files import files
+from ngair.api.box import Machine
 from ngair.api.openapi import openapi
 from ngair.api.publisher import Publisher
 from ngair.gateway.chronicle import Chronicle
 from ngair.gateway.found import LineKeeper
 from ngair.gateway.gateway import Gateway
+from ngair.gateway.inspecting import Inspector
 from ngair.gateway.keep import ChargerKeeper
 from ngair.gateway.ports import BytePort, ChargerPort, Clock, HistoryReader, HistoryStore, LinkError, SerialLinePort
 from ngair.gateway.supervise import MeterSink, for_ever, keep_up
@@ -222,7 +224,7 @@ async def run(settings: Settings, ports: Ports, folder: Folder, listener: socket
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    asking = _asking(settings, ports.clock, folder, gateway, chronicle)
+    asking = _asking(settings, ports.clock, folder, gateway, chronicle, listener)
     api = local_api(publisher, settings.host_names, gateway, asking)
     tasks = [
         asyncio.create_task(serve(api, listener, STOP_TIMEOUT_S)),
@@ -336,9 +338,16 @@ def _hour(wall_s: float, zone: tzinfo) -> float:
 
 
 def _asking(
-    settings: Settings, clock: Clock, folder: Folder, gateway: Gateway, chronicle: Chronicle | None
+    settings: Settings,
+    clock: Clock,
+    folder: Folder,
+    gateway: Gateway,
+    chronicle: Chronicle | None,
+    listener: socket.socket,
 ) -> Asking:
-    """What answers questions about the past, once the memory is open."""
+    """What answers questions about the past, once the memory is open, and about the box itself."""
+    zone, host = _zone(settings), str(listener.getsockname()[0])
+    started_s = SystemClock().monotonic_s()
 
     def reader() -> HistoryReader | None:
         if chronicle is None or chronicle.memory.state == "starting":
@@ -347,7 +356,13 @@ def _asking(
 
         return SqliteReader(folder.path / HISTORY)
 
-    return Asking(lambda: gateway.site, reader, clock, _zone(settings), settings.price_list)
+    def machine() -> Machine:
+        from ngair.adapters.surroundings import look_around
+
+        return look_around(folder.path, host, SystemClock().monotonic_s() - started_s, zone, clock.wall_s())
+
+    inspector = Inspector(gateway, settings, clock, machine, reader)
+    return Asking(lambda: gateway.site, reader, clock, zone, settings.price_list, inspector.answers)
 
 
 def _zone(settings: Settings) -> tzinfo:

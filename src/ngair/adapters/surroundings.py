@@ -5,26 +5,26 @@ from __future__ import annotations
 import platform
 import shutil
 import sqlite3
-from datetime import UTC, datetime
+from datetime import datetime, tzinfo
 from functools import cache
 from pathlib import Path
 
 import ngair
 from ngair.api.box import Disk, Machine, Versions
+from ngair.api.times import zone_name
 
 ADDRESSES_SHOWN_MAX = 16
 
 
-def look_around(folder: Path, host: str, uptime_s: float, zone: str, wall_s: float) -> Machine:
+def look_around(folder: Path, host: str, uptime_s: float, zone: tzinfo, wall_s: float) -> Machine:
     """The machine now; `folder` is the data folder, `host` where is listened. Takes milliseconds: not in the loop."""
-    # The box's zone is that of its machine, whatever it is called.
-    offset = datetime.fromtimestamp(wall_s, UTC).astimezone().utcoffset()
+    offset = datetime.fromtimestamp(wall_s, zone).utcoffset()
     return Machine(
         versions=_versions(),
         disk=_disk(folder),
         addresses=_addresses(host),
         uptime_s=uptime_s,
-        zone=zone,
+        zone=zone_name(zone),
         utc_offset_s=0 if offset is None else int(offset.total_seconds()),
     )
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Literal
 
 import msgspec
 
 from ngair.api.settings_document import without_passwords
+from ngair.api.times import utc
 from ngair.model.events import LinkState
 from ngair.model.history import Memory, StoreFacts
 from ngair.model.rules import MAIN_FUSE
@@ -124,7 +124,7 @@ def box_document(
 ) -> BoxDocument:
     """The box at a moment; `facts` are `None` where there is no store, or it cannot be read."""
     return BoxDocument(
-        time=_time(wall_s),
+        time=utc(int(wall_s)),
         zone=machine.zone,
         utc_offset_s=machine.utc_offset_s,
         serial=site.box.serial,
@@ -183,7 +183,7 @@ def _memory(memory: Memory, facts: StoreFacts | None) -> MemoryDocument:
         state=memory.state,
         detail=memory.detail,
         epoch=facts.epoch if facts else None,
-        created=_time(facts.created_at_s) if facts else None,
+        created=utc(int(facts.created_at_s)) if facts else None,
         schema_version=facts.schema_version if facts else None,
         size_bytes=facts.size_bytes if facts else None,
         seq=facts.seq if facts else None,
@@ -193,8 +193,4 @@ def _memory(memory: Memory, facts: StoreFacts | None) -> MemoryDocument:
 
 def _kept(kind: str, facts: StoreFacts) -> KeptDocument:
     oldest_s = facts.oldest_s.get(kind)
-    return KeptDocument(kind=kind, rows=facts.rows[kind], oldest=None if oldest_s is None else _time(oldest_s))
-
-
-def _time(wall_s: float) -> str:
-    return datetime.fromtimestamp(int(wall_s), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return KeptDocument(kind=kind, rows=facts.rows[kind], oldest=None if oldest_s is None else utc(int(oldest_s)))

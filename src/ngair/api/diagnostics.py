@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 import msgspec
 
@@ -59,8 +58,3 @@ def diagnostics_document(
         log=log,
         log_missing=log_missing,
     )
-
-
-def diagnostics_name(serial: str, wall_s: float) -> str:
-    """What the file is called."""
-    return f"ngair-diagnostics-{serial}-{datetime.fromtimestamp(int(wall_s), UTC):%Y-%m-%d}.json"

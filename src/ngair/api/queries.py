@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import parse_qsl
 
 import msgspec
+from msgspec import Meta
 
 from ngair.api import energy, history, logbook
+from ngair.api.box import BoxDocument
+from ngair.api.diagnostics import DiagnosticsDocument
 from ngair.api.export import EXPORT_TYPES, ExportParameters
 from ngair.api.history import Sources
 from ngair.api.live import STREAM
+from ngair.api.settings_document import SettingsDocument
+from ngair.api.telegram import TelegramDocument
 from ngair.api.times import UnfitError
+from ngair.model.rules import MAIN_FUSE
 
 
 class NoParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -34,7 +40,7 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     refusals: Mapping[str, str] = {}
     """Why it is not answered, by status."""
     file_name: str = ""
-    """Of the attachment that it is; empty where it is none."""
+    """Of the attachment that it is, with `{serial}` of the box and `{day}`; empty where it is none."""
 
 
 class Query(Endpoint, frozen=True, kw_only=True):
@@ -42,6 +48,15 @@ class Query(Endpoint, frozen=True, kw_only=True):
 
     answer: Callable[[Sources, Any], msgspec.Struct]
     """Raises `UnfitError` for what cannot be answered as asked, `OSError` where the memory cannot be read."""
+
+
+class TelegramParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Whose telegram."""
+
+    fuse: Annotated[
+        Annotated[str, Meta(max_length=128)],
+        Meta(description="Fuse that the meter measures: `main`, or the name of a sub-fuse."),
+    ] = MAIN_FUSE
 
 
 class TokenDocument(msgspec.Struct, frozen=True):
@@ -96,6 +111,11 @@ _MEMORY = {
     "421": "Sent to a name that is not the box's",
     "422": "A parameter that cannot be, or more rows than one answer may have",
     "503": "There is no memory, it cannot be read now, or too many wait for it",
+}
+_BUSY = {
+    "421": "Sent to a name that is not the box's",
+    "422": "A parameter that cannot be",
+    "503": "It cannot be read now, or too many wait",
 }
 _PARAMETERS_MAX = 16
 
@@ -162,6 +182,35 @@ LIVE = Endpoint(
     content={"text/event-stream": None},
     refusals={"421": "Sent to a name that is not the box's", "503": "Too many streams are open"},
 )
-ENDPOINTS: tuple[Endpoint, ...] = (*QUERIES, EXPORT, TOKEN, LIVE)
+INSPECTED: tuple[Endpoint, ...] = (
+    Endpoint(
+        path="/api/v1/meter/telegram",
+        summary="The last telegram of a meter, value by value, and the last refused input",
+        params=TelegramParameters,
+        content={"application/json": TelegramDocument},
+        refusals={"404": "No meter measures this fuse", **_BUSY},
+    ),
+    Endpoint(
+        path="/api/v1/settings",
+        summary="Every setting with its value; keys and passwords are left out",
+        content={"application/json": SettingsDocument},
+        refusals=_BUSY,
+    ),
+    Endpoint(
+        path="/api/v1/box",
+        summary="Who the box is, what it runs on, how its links and its memory fare",
+        content={"application/json": BoxDocument},
+        refusals=_BUSY,
+    ),
+    Endpoint(
+        path="/api/v1/diagnostics",
+        summary="All that somebody who helps may need, as a file; keys and passwords are left out",
+        content={"application/json": DiagnosticsDocument},
+        refusals=_BUSY,
+        file_name="ngair-diagnostics-{serial}-{day}.json",
+    ),
+)
+"""Answered by whoever `Asking` was given for them, by path."""
+ENDPOINTS: tuple[Endpoint, ...] = (*QUERIES, EXPORT, *INSPECTED, TOKEN, LIVE)
 
 _BY_PATH = {path: row for row in ENDPOINTS for path in (row.path, row.path + "/")}

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import msgspec
 
+from ngair.api.times import utc
 from ngair.model.events import LinkState
 from ngair.model.reading import ReadingDocument, reading_document
 from ngair.model.site import Meter
@@ -138,7 +137,7 @@ def telegram_document(
     age_s = None if telegram is None else max(0.0, now_s - came.received_at_s)
     return TelegramDocument(
         fuse=fuse,
-        received_at=None if age_s is None else _time(wall_s - age_s),
+        received_at=None if age_s is None else utc(round(wall_s - age_s, 1)),
         age_s=None if age_s is None else round(age_s, 1),
         len=telegram.wire_len if telegram else 0,
         data=telegram.data if telegram else "",
@@ -172,7 +171,7 @@ def _refused(meter: Meter, came: LastInput, looked: Looked, now_s: float, wall_s
         return None
     age_s = max(0.0, now_s - came.rejected_at_s)
     return RefusedDocument(
-        received_at=_time(wall_s - age_s),
+        received_at=utc(round(wall_s - age_s, 1)),
         age_s=round(age_s, 1),
         reason=rejection.reason,
         detail=rejection.detail,
@@ -183,8 +182,3 @@ def _refused(meter: Meter, came: LastInput, looked: Looked, now_s: float, wall_s
         lines=looked.lines,
         left_out=looked.left_out,
     )
-
-
-def _time(wall_s: float) -> str:
-    """A moment as the documents write it; tenths, for telegrams may come faster than seconds."""
-    return datetime.fromtimestamp(round(wall_s, 1), UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -29,6 +29,11 @@ class Looking:
         self._seen: dict[str, tuple[LastInput, Looked, Looked]] = {}
         self._one_at_a_time = Lock()
 
+    @property
+    def fuses(self) -> tuple[str, ...]:
+        """Those that have a meter."""
+        return tuple(self._intakes)
+
     def telegram(self, site: Site, fuse: str, now_s: float, wall_s: float) -> TelegramDocument | None:
         """The document of the meter of a fuse at a moment; `None` where no meter measures that."""
         intake = self._intakes.get(fuse)

@@ -20,7 +20,7 @@ from ngair.api.export import EXPORT_TYPES, Export, export, json_pieces
 from ngair.api.history import Sources
 from ngair.api.queries import EXPORT, Endpoint, Query, asked
 from ngair.api.spreadsheet import csv_pieces
-from ngair.api.times import UnfitError
+from ngair.api.times import UnfitError, local_day
 from ngair.gateway.ports import Clock, HistoryReader
 from ngair.model.limits import (
     EXPORT_PORTION_ROWS,
@@ -87,7 +87,7 @@ class Asking:
             if body is None:
                 await send_problem(send, 404, "There is no such thing on this box.", close=False)
             else:
-                await send_document(send, body, *_content(endpoint))
+                await send_document(send, body, *self._content(endpoint))
 
     def _sources(self) -> Sources:
         reader = self._reader()
@@ -101,6 +101,13 @@ class Asking:
         if memory.detail or memory.state == "starting":
             return memory.detail or _NO_MEMORY["starting"]
         return f"The memory cannot be read ({error.strerror or error}): try again, or look at the box's disk."
+
+    def _content(self, endpoint: Endpoint) -> tuple[bytes, *tuple[tuple[bytes, bytes], ...]]:
+        content_type = next(iter(endpoint.content)).encode("ascii")
+        if not endpoint.file_name:
+            return (content_type,)
+        day = local_day(self._clock.wall_s(), self._zone)
+        return content_type, _attached(endpoint.file_name.format(serial=self._site().box.serial, day=day))
 
     async def _export(self, params: Any, scope: Scope, receive: Receive, send: Send) -> None:
         wanted = export(self._sources(), self._site().box, params)
@@ -209,11 +216,6 @@ def _encoded(answer: Callable[[Any], msgspec.Struct | None], params: Any) -> byt
 
 def _portion(pieces: Iterator[bytes]) -> bytes:
     return b"".join(islice(pieces, EXPORT_PORTION_ROWS))
-
-
-def _content(endpoint: Endpoint) -> tuple[bytes, *tuple[tuple[bytes, bytes], ...]]:
-    content_type = next(iter(endpoint.content)).encode("ascii")
-    return (content_type, _attached(endpoint.file_name)) if endpoint.file_name else (content_type,)
 
 
 def _export_headers(wanted: Export) -> list[tuple[bytes, bytes]]:
