@@ -49,7 +49,7 @@ def ran(
         site = box.until("/api/v1/site", lambda site: site["meter"][field])
         shown = "".join(str(box.get(path).body) for path in PATHS)
         listed = Path(f"/proc/{box.process.pid}/cmdline").read_text()
-    kept = "".join(path.read_text() for path in (folder / "data").iterdir())
+    kept = "".join(path.read_text("latin-1") for path in (folder / "data").iterdir())
     for key in (KEY, AUTH, WRONG):
         for place in (shown, listed, kept, "".join(box.errors), "".join(box.output)):
             assert key not in place.lower()
