@@ -1,4 +1,4 @@
-"""What the page shows, read back as data and held against the site's document."""
+"""What the page "Now" shows, in English, read back as data and held against the site's document."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from playwright.sync_api import Page
 
 from ngair.model.charging import OutletState
 
+UNITS = {"W": 1, "kW": 1000}
+
 
 def shown(page: Page) -> dict[str, Any]:
     """Every figure and word on the page at one moment."""
@@ -16,10 +18,17 @@ def shown(page: Page) -> dict[str, Any]:
     return found
 
 
+def figure(text: str) -> float | None:
+    """A figure as the page writes it; `None` where it says that it is unknown."""
+    return None if text == "–" else float(text.lstrip("≈≥ ").replace(",", ""))
+
+
 def agree(page: dict[str, Any], site: dict[str, Any]) -> list[str]:
     """Where page and site differ, by more than the digits that are shown."""
-    reading, box = site["meter"]["reading"], site["box"]
+    reading = site["meter"]["reading"]
     outlets = [outlet for charger in site["chargers"] for outlet in charger["outlets"]]
+    charged_w = sum(outlet["power_w"] for outlet in outlets)
+    net_w = reading["power_import_w"] - reading["power_export_w"]
     figures = [
         ("power in", page["power_import_w"], reading["power_import_w"], 0.5),
         ("power out", page["power_export_w"], reading["power_export_w"], 0.5),
@@ -33,29 +42,37 @@ def agree(page: dict[str, Any], site: dict[str, Any]) -> list[str]:
             for pair in zip(texts, outlet["current_a"], strict=True)
         ),
     ]
+    powers = [
+        ("grid", page["flow"]["grid"], abs(net_w)),
+        *(("car", *pair) for pair in zip(page["flow"]["cars"], (o["power_w"] for o in outlets), strict=True)),
+        *(("outlet", *pair) for pair in zip(page["powers"], (o["power_w"] for o in outlets), strict=True)),
+    ]
+    if net_w >= charged_w:
+        powers.append(("house", page["flow"]["house"], net_w - charged_w))
     words = [
-        ("fuse", page["rating"], f"{site['fuses'][0]['rating_a'][0]:g} A"),
+        ("fuse", page["ratings"], [f"{site['fuses'][0]['rating_a'][0]:g} A"]),
         ("chargers", page["chargers"], [charger["serial"] for charger in site["chargers"]]),
         ("states", page["states"], [OutletState(o["state"]).name.replace("_", " ").capitalize() for o in outlets]),
         ("setpoints", page["setpoints"], [f"{outlet['setpoint_a']} A" for outlet in outlets]),
         ("reasons", page["reasons"], [outlet["reason"] for outlet in outlets]),
-        ("serial", page["box"]["Serial"], box["serial"]),
-        ("firmware", page["box"]["Firmware"], box["firmware"]),
-        ("mac", page["box"]["MAC address"], box["mac"]),
-        ("profile", page["box"]["Local API"], f"profile {box['profile']}"),
-        ("host name", page["box"]["Host name"], box["host_name"] or "not announced"),
-        ("meter", page["meter"]["Id"], reading["meter_id"]),
-        ("vendor", page["meter"]["Vendor"], site["meter"]["info"]["vendor"]),
-        ("ident", page["meter"]["Ident line"], reading["ident"]),
-        ("meter's clock", page["meter"]["Its clock"], reading["time"].replace("T", " ")),
     ]
+    facts = [site["meter"]["info"]["vendor"], site["meter"]["info"]["type"], f"{site['meter']['telegrams']:,} telegram"]
     return [
         *(f"{name}: {text} for {value}" for name, text, value, within in figures if not _same(text, value, within)),
+        *(f"{name}: {text} for {value} W" for name, text, value in powers if not _same_power(text, value)),
         *(f"{name}: {text} for {value}" for name, text, value in words if text != value),
+        *(f"meter: {page['meter']} without {fact}" for fact in facts if fact not in page["meter"]),
     ]
 
 
 def _same(text: str, value: float | None, within: float) -> bool:
-    if value is None:
-        return text == "–"
-    return text != "–" and abs(float(text.lstrip("≈")) - value) <= within + 1e-9
+    told = figure(text)
+    if told is None or value is None:
+        return told is value
+    return abs(told - value) <= within + 1e-9
+
+
+def _same_power(text: str, value_w: float) -> bool:
+    number, unit = text.removeprefix("≥ ").split(" ")
+    digits = len(number.partition(".")[2])
+    return _same(number, value_w / UNITS[unit], 0.5 / 10**digits)

@@ -19,7 +19,8 @@ STREAM = "/api/v1/stream"
 
 def hash_of(place: str) -> str:
     """The address of a place behind that of the box: `now`, `energy?by=day`."""
-    return "#/" + place.removeprefix("now")
+    name, _, query = place.partition("?")
+    return f"#/{'' if name == 'now' else name}{'?' if query else ''}{query}"
 
 
 class Visit:
@@ -102,6 +103,10 @@ class Visit:
     def forgive(self, *words: str) -> None:
         """Forget the errors that a test provokes."""
         self.errors = [error for error in self.errors if not any(word in error for word in words)]
+
+    def leave(self) -> None:
+        """Go elsewhere, before a test stops the box that is looked at."""
+        self.page.goto("about:blank")
 
     def close(self) -> None:
         """Close the window."""

@@ -3,6 +3,7 @@
 import { capital, clock } from "./format.ts";
 import type { Icon } from "./icons.ts";
 import type { LiveState } from "./live.ts";
+import { failSafeText } from "./reasons.ts";
 import type { Tone } from "./summary.ts";
 import type { FailSafe, SiteDocument } from "./types.ts";
 import { isKey, t } from "./words/index.ts";
@@ -51,7 +52,7 @@ function meter({ meter: told }: SiteDocument): Banner[] {
 function failSafes(site: SiteDocument): Banner[] {
   const shown = site.fail_safes.filter(({ kind }) => site.chargers.length > 0 || kind === "charger silent");
   return shown.map((one, index) => ({
-    ...banner(`fail-safe ${index}`, /silent|impossible/.test(one.kind) ? "over" : "near", "shield", name(one), one.text),
+    ...banner(`fail-safe ${index}`, /silent|impossible/.test(one.kind) ? "over" : "near", "shield", name(one), failSafeText(one.text)),
     countdown_s: one.countdown_s,
   }));
 }

@@ -10,6 +10,8 @@ import { t } from "../words/index.ts";
 
 type Mode = "power" | "current";
 const MODES: readonly Mode[] = ["power", "current"];
+/** A box that was started just now has little to show, and a thin line at the edge shows nothing. */
+const LEAST_MS = 60_000;
 const SPANS_MIN = [5, 15, 60] as const;
 
 /** The last minutes of the house as they come. */
@@ -59,7 +61,8 @@ export class LiveChart extends NgElement {
   #data(): { data: ChartData; range: [number, number] } {
     const { points } = this.#live, drawn = this.#drawn;
     if (drawn && drawn.points === points && drawn.mode === this.mode && drawn.minutes === this.minutes) return drawn;
-    const last_ms = points.at(-1)?.[0] ?? Date.now(), from_ms = last_ms - this.minutes * 60_000;
+    const last_ms = points.at(-1)?.[0] ?? Date.now(), first_ms = Math.min(points[0]?.[0] ?? last_ms, last_ms - LEAST_MS);
+    const from_ms = Math.max(last_ms - this.minutes * 60_000, first_ms);
     const begin = Math.max(0, points.findIndex(([t_ms]) => t_ms >= from_ms) - 1);
     this.#drawn = {
       points, mode: this.mode, minutes: this.minutes,

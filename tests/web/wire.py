@@ -1,0 +1,74 @@
+"""A wire between browser and box that can be cut and mended."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+from types import TracebackType
+
+
+class Wire:
+    """Hands bytes on between whoever connects to `url` and the box."""
+
+    def __init__(self, box: tuple[str, int]) -> None:
+        self._box = box
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}/"
+        self._is_cut = threading.Event()
+        self._ends: list[socket.socket] = []
+        self._threads = [threading.Thread(target=self._accept)]
+
+    def __enter__(self) -> Wire:
+        self._threads[0].start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._is_cut.set()
+        _end(self._listener)
+        self._threads[0].join()
+        self._drop()
+        for thread in self._threads:
+            thread.join()
+
+    def cut(self) -> None:
+        """Every connection ends, and a new one ends at once."""
+        self._is_cut.set()
+        self._drop()
+
+    def mend(self) -> None:
+        """New connections reach the box again."""
+        self._is_cut.clear()
+
+    def _accept(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                near, _ = self._listener.accept()
+                if self._is_cut.is_set():
+                    near.close()
+                    continue
+                far = socket.create_connection(self._box)
+                self._ends += [near, far]
+                for pair in ((near, far), (far, near)):
+                    self._threads.append(threading.Thread(target=_hand_on, args=pair))
+                    self._threads[-1].start()
+
+    def _drop(self) -> None:
+        ends, self._ends = self._ends, []
+        for end in ends:
+            _end(end)
+
+
+def _hand_on(source: socket.socket, target: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        while data := source.recv(65536):
+            target.sendall(data)
+    _end(target)
+
+
+def _end(one: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        one.shutdown(socket.SHUT_RDWR)
+    one.close()
