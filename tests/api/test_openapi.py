@@ -13,6 +13,7 @@ from hypothesis import given
 from ngair.api import openapi as module
 from ngair.api.openapi import openapi
 from ngair.api.publisher import Publisher
+from ngair.api.queries import ENDPOINTS
 from ngair.api.resources import CHANGES, REFUSALS, RESOURCES
 from ngair.api.routes import ROUTES, Route
 from ngair.model.events import Event
@@ -92,7 +93,7 @@ def test_everything_is_described(profile: Profile) -> None:
     assert description["info"]["version"] == "1.2.3"
     assert f"profile {profile}" in description["info"]["description"]
     described = {route.path for route in ROUTES} | {resource.path for resource in RESOURCES}
-    described |= {change.path for change in CHANGES}
+    described |= {change.path for change in CHANGES} | {row.path for row in ENDPOINTS}
     assert set(description["paths"]) == described | {"/ssid/", "/upload/{filepath}"}
     for path, operations in description["paths"].items():
         named = [parameter["name"] for parameter in operations.get("parameters", [])]
@@ -100,7 +101,7 @@ def test_everything_is_described(profile: Profile) -> None:
             assert operation["summary"]
             assert set(re.findall(r"{(\w+)}", path)) == {
                 *named,
-                *(parameter["name"] for parameter in operation.get("parameters", [])),
+                *(one["name"] for one in operation.get("parameters", []) if one["in"] == "path"),
             }
 
 
@@ -110,6 +111,8 @@ def test_every_change_is_described_with_what_is_sent_and_answered(profile: Profi
         operation = DESCRIPTIONS[profile]["paths"][change.path][change.method.lower()]
         assert operation["requestBody"]["content"].keys() == {"application/json"}
         assert set(operation["responses"]) == {"200", *REFUSALS}
+        [token] = operation["parameters"]
+        assert (token["name"], token["in"], token["required"]) == ("X-Ngair-Token", "header", True)
         answer = DESCRIPTIONS[profile]["paths"][change.answer.path]["get"]["responses"]["200"]
         assert operation["responses"]["200"]["content"] == answer["content"]
 

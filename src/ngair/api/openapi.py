@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from ngair.api.problems import Problem
+from ngair.api.queries import ENDPOINTS, Endpoint
 from ngair.api.resources import CHANGES, REFUSALS, RESOURCES, Change, Nothing
 from ngair.api.routes import ROUTES
 from ngair.model.site import Profile
@@ -17,6 +18,7 @@ def openapi(profile: Profile, version: str) -> bytes:
     types = [
         *(route.schema[profile] for route in ROUTES),
         *(resource.schema for resource in RESOURCES),
+        *(document for row in ENDPOINTS for document in row.content.values() if document is not None),
         *(change.body for change in CHANGES),
         Problem,
     ]
@@ -28,6 +30,9 @@ def openapi(profile: Profile, version: str) -> bytes:
         paths[route.path] = {"get": _document(route.summary, next(of_each))}
     for resource in RESOURCES:
         paths[resource.path] = _parameters(resource.path) | {"get": _part(resource.summary, next(of_each), problem)}
+    for row in ENDPOINTS:
+        content = {kind: {"schema": _STRING if one is None else next(of_each)} for kind, one in row.content.items()}
+        paths[row.path] = {"get": _asked(row, content, problem)}
     for change in CHANGES:
         answer = paths[change.answer.path]["get"]["responses"]["200"]["content"]
         operations = paths.setdefault(change.path, _parameters(change.path))
@@ -75,12 +80,39 @@ def _part(summary: str, schema: dict[str, Any], problem: dict[str, Any]) -> dict
     return operation
 
 
+def _asked(row: Endpoint, content: dict[str, Any], problem: dict[str, Any]) -> dict[str, Any]:
+    refusals = {status: {"description": why, "content": problem} for status, why in row.refusals.items()}
+    operation: dict[str, Any] = {"summary": row.summary}
+    if row.description:
+        operation["description"] = row.description
+    if row.params.__struct_fields__:
+        operation["parameters"] = query_parameters(row)
+    return operation | {"responses": {"200": {"description": row.summary, "content": content}, **refusals}}
+
+
+def query_parameters(row: Endpoint) -> list[dict[str, Any]]:
+    """What may stand behind the question mark, as OpenAPI has it. Every one may be left out."""
+    _, components = msgspec.json.schema_components([row.params])
+    described = []
+    for name, schema in components[row.params.__name__]["properties"].items():
+        [kind] = [one for one in schema.get("anyOf", [schema]) if one.get("type") != "null"]
+        known = {key: value for key, value in kind.items() if key != "description"}
+        if schema.get("default") is not None:
+            known["default"] = schema["default"]
+        parameter = {"name": name, "in": "query", "description": schema["description"], "schema": known}
+        if "examples" in schema:
+            parameter["example"] = schema["examples"][0]
+        described.append(parameter)
+    return described
+
+
 def _change(change: Change, body: dict[str, Any], answer: dict[str, Any], problem: dict[str, Any]) -> dict[str, Any]:
     refusals = {status: {"description": why, "content": problem} for status, why in REFUSALS.items()}
     return {
         "summary": change.summary,
-        "description": "Taken as `application/json`, by the box's address or a name of its own, and never from pages "
-        "of other sites. Applied at once, and answered when it is kept.",
+        "description": "Taken as `application/json`, by the box's address or a name of its own, with the token of "
+        "`GET /api/v1/token`, and never from pages of other sites. Applied at once, and answered when it is kept.",
+        "parameters": [_TOKEN],
         "requestBody": {"required": change.body is not Nothing, "content": {"application/json": {"schema": body}}},
         "responses": {
             "200": {
@@ -106,4 +138,11 @@ def _refused(summary: str, problem: dict[str, Any]) -> dict[str, Any]:
 
 
 _STRING = {"type": "string"}
+_TOKEN = {
+    "name": "X-Ngair-Token",
+    "in": "header",
+    "required": True,
+    "description": "As `GET /api/v1/token` gives it; another one after each start.",
+    "schema": {"type": "string", "pattern": "^[0-9a-f]{32}$"},
+}
 _PATH_SCHEMAS = {"serial": _STRING, "id": {"type": "integer", "minimum": 0, "maximum": 999}}

@@ -12,7 +12,6 @@ from msgspec import Meta
 
 from ngair.api import energy, history, logbook
 from ngair.api.box import BoxDocument
-from ngair.api.diagnostics import DiagnosticsDocument
 from ngair.api.export import EXPORT_TYPES, ExportParameters
 from ngair.api.history import Sources
 from ngair.api.live import STREAM
@@ -57,6 +56,15 @@ class TelegramParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True
         Annotated[str, Meta(max_length=128)],
         Meta(description="Fuse that the meter measures: `main`, or the name of a sub-fuse."),
     ] = MAIN_FUSE
+
+
+class StreamParameters(msgspec.Struct, frozen=True, kw_only=True):
+    """From where to go on."""
+
+    last: Annotated[
+        Annotated[str, Meta(max_length=64)] | None,
+        Meta(description="Id of the last event that was received, where `Last-Event-ID` cannot be sent."),
+    ] = None
 
 
 class TokenDocument(msgspec.Struct, frozen=True):
@@ -178,7 +186,11 @@ TOKEN = Endpoint(
 )
 LIVE = Endpoint(
     path=STREAM,
-    summary="The site, live (server-sent events)",
+    summary="The site and the points of its charts, live (server-sent events)",
+    description="Events `site`: the document of `/api/v1/site`, when it changes and at least once a second. Events "
+    "`points`: lists of `[t_ms, import_w, export_w, i1_a, i2_a, i3_a, charging_w]`, all since the last event that the "
+    "reader has, of at most a quarter of an hour.",
+    params=StreamParameters,
     content={"text/event-stream": None},
     refusals={"421": "Sent to a name that is not the box's", "503": "Too many streams are open"},
 )
@@ -205,7 +217,7 @@ INSPECTED: tuple[Endpoint, ...] = (
     Endpoint(
         path="/api/v1/diagnostics",
         summary="All that somebody who helps may need, as a file; keys and passwords are left out",
-        content={"application/json": DiagnosticsDocument},
+        content={"application/json": dict[str, Any]},
         refusals=_BUSY,
         file_name="ngair-diagnostics-{serial}-{day}.json",
     ),
