@@ -67,14 +67,14 @@ class Writing:
 
     def finish(self) -> None:
         """Write where the new rows are, and how many there are now."""
-        self.db.executemany("INSERT INTO changes VALUES (?, ?, ?)", self._places)
-        self.db.executemany("DELETE FROM changes WHERE seq = ?", self._left)
+        self._settle()
         changed = [(rows, kind) for kind, rows in self._tally.items() if rows]
         self.db.executemany("UPDATE tallies SET rows = rows + ? WHERE kind = ?", changed)
 
     def forget(self, table: str, where: str, values: Values) -> None:
         """Delete rows, and what is told of them. Their numbers are not given out again."""
         if table in KINDS:
+            self._settle()
             self.db.execute(f"DELETE FROM changes WHERE seq IN (SELECT seq FROM {table} WHERE {where})", values)
         gone = self.db.execute(f"DELETE FROM {table} WHERE {where}", values).rowcount
         self._tally[table] -= gone
@@ -105,6 +105,13 @@ class Writing:
         self.seq += 1
         self._places.append((self.seq, KINDS[table], key))
         self.db.execute(statement, (key, self.seq, *values))
+
+    def _settle(self) -> None:
+        """What is taken from a full page, after what was added behind it: else pages are joined and split each time."""
+        self.db.executemany("INSERT INTO changes VALUES (?, ?, ?)", self._places)
+        self.db.executemany("DELETE FROM changes WHERE seq = ?", self._left)
+        self._places.clear()
+        self._left.clear()
 
     def _seq_at(self, table: str, key: int) -> int | None:
         found = self.db.execute(_FIND[table], (key,)).fetchone()
