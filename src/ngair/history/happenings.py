@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from math import inf
 
 from ngair.history.books import Jump
 from ngair.history.journal import Journal, joined
@@ -77,7 +78,7 @@ class Happenings:
         for phase, current_a in enumerate(reading.current_a):
             rating_a = fuse.rating_a[phase]
             over = self._over.get((fuse.name, phase))
-            if current_a is None or (over is None and current_a <= rating_a):
+            if current_a is None or (over is None and not rating_a < current_a < inf):
                 continue
             if over is None:
                 over = self._over[fuse.name, phase] = _OverFuse(now_s)

@@ -16,7 +16,7 @@ from ngair.history.calendar import WALL_MAX_S, Calendar
 from ngair.history.happenings import Happenings
 from ngair.history.journal import Journal
 from ngair.history.outlets import Outlets
-from ngair.history.scale import meter_values, register_wh
+from ngair.history.scale import meter_values, register_wh, whole
 from ngair.history.setpoints import Setpoints
 from ngair.history.slots import Slots
 from ngair.model.decision import Setpoint
@@ -231,7 +231,7 @@ class Historian:
             hours = min(max(0.0, now_s - before[2]), fresh_for_s) / 3600
             self._flowed_wh[0] += before[0] * hours
             self._flowed_wh[1] += before[1] * hours
-        self._power = (reading.power_import_w or 0.0, reading.power_export_w or 0.0, now_s)
+        self._power = (whole(reading.power_import_w) or 0, whole(reading.power_export_w) or 0, now_s)
 
     def _rate(self, fuses: tuple[Fuse, ...]) -> None:
         self._fuses = fuses

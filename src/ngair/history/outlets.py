@@ -5,7 +5,7 @@ from __future__ import annotations
 from ngair.history.books import Book, Moment
 from ngair.history.buckets import Buckets
 from ngair.history.happenings import Happenings
-from ngair.history.scale import whole
+from ngair.history.scale import register_wh, whole
 from ngair.history.sessions import Sessions
 from ngair.history.slots import Slots
 from ngair.model.charging import ChargeBox, Outlet, OutletState
@@ -59,7 +59,7 @@ class OutletLog:
             return
         if not -CHARGER_SILENT_S <= now_s - outlet.told_at_s <= CHARGER_SILENT_S:
             return
-        if outlet.state != OutletState.AVAILABLE or max(outlet.current_a) >= NO_CURRENT_A:
+        if outlet.state != OutletState.AVAILABLE or any(current_a >= NO_CURRENT_A for current_a in outlet.current_a):
             self._busy_s = now_s
         self._looked_s = now_s
         if self._busy_s is None or now_s - self._busy_s > IDLE_S:
@@ -73,27 +73,28 @@ class OutletLog:
             whole(three, 1000),
             None if setpoint is None else setpoint.setpoint_a * 1000,
         )
-        self.slots.add(values, (outlet.energy_wh or None,), wall_s, FRESH_S, int(outlet.state))
+        self.slots.add(values, (register_wh(outlet.energy_wh) or None,), wall_s, FRESH_S, int(outlet.state))
 
     def is_due(self, now_s: float) -> bool:
         """Whether nobody looked for as long as a sample."""
         return now_s - self._looked_s >= SAMPLE_S
 
     def _integrate(self, power_w: float, now_s: float) -> None:
-        if self._power is not None and 0 <= now_s - self._power[1] <= CHARGER_SILENT_S and self._power[0] > 0:
+        if self._power is not None and 0 <= now_s - self._power[1] <= CHARGER_SILENT_S:
             self._flowed_wh += self._power[0] * (now_s - self._power[1]) / 3600
-        self._power = (power_w, now_s)
+        self._power = (max(0, whole(power_w) or 0), now_s)
 
     def _count(self, outlet: Outlet, buckets: Buckets, at: Moment) -> None:
         """A counter of zero may be one that was not told yet: it is believed when it rises from there."""
-        if not outlet.energy_wh:
+        energy_wh = register_wh(outlet.energy_wh)
+        if not energy_wh:
             self._zero = at
             return
         if self.book.counter is None and self._zero is not None:
             gap_s = at.now_s - self._zero.now_s
-            if outlet.energy_wh <= OUTLET_MAX_W * max(gap_s, 1.0) / 3600:
+            if energy_wh <= OUTLET_MAX_W * max(gap_s, 1.0) / 3600:
                 self.book.tell(0, self.serial, self._zero, OUTLET_MAX_W)
-        flows = self.book.tell(outlet.energy_wh, self.serial, at, OUTLET_MAX_W)
+        flows = self.book.tell(energy_wh, self.serial, at, OUTLET_MAX_W)
         for flow in flows:
             cost_micro = buckets.book(self.series, 0, flow)
             self.sessions.gain(flow.energy_wh, cost_micro)
