@@ -135,7 +135,7 @@ export class EnergyCurve extends NgElement {
     const index = this.index();
     const named = (kind: string, name: string, value: number | null | undefined): TemplateResult =>
       html`<li><i data-kind=${kind}></i><span>${name}</span> <b data-part=${kind}>${index === null ? "" : together(watts(value ?? null))}</b></li>`;
-    const when = index === null
+    const when = index === null && !this.zoomed ? t("energy.zoom_all") : index === null
       ? `${hourMinute(span[0] * 1000, this.zone)}–${hourMinute(span[1] * 1000, this.zone)}`
       : clock(this.data!.t[index]! * 1000, this.zone);
     const data = this.data;
@@ -166,7 +166,7 @@ export class EnergyCurve extends NgElement {
       Math.max(0, ...columns.map((column) => seen.reduce((top, index) => Math.max(top, column[index] ?? 0), 0))) / 1000;
     const axis = scale(-most(data ? [data.export.max] : []), most(data ? [data.import.max, data.cars ?? []] : []), TOP_PX, HEIGHT_PX - BOTTOM_PX, 4);
     const digits = tickDigits(axis.ticks), y = (w: number): number => axis.place(w / 1000);
-    const cursor = this.index();
+    const cursor = this.index(), given = axis.ticks[0]! < 0;
     return html`<svg width=${right} height=${HEIGHT_PX} viewBox="0 0 ${right} ${HEIGHT_PX}" aria-hidden="true">
       <defs><clipPath id="energy-curve"><rect x=${LEFT_PX} y="0" width=${Math.max(0, right - LEFT_PX)} height=${HEIGHT_PX}></rect></clipPath></defs>
       ${axis.ticks.map((tick) => svg`
@@ -174,7 +174,7 @@ export class EnergyCurve extends NgElement {
         <text class="value" x=${LEFT_PX - 8} y=${axis.place(tick) + 4}>${number(Math.abs(tick), digits)}</text>`)}
       ${this.times(span, x)}
       <g clip-path="url(#energy-curve)">
-        ${data ? [drawn("import", data, data.import, x, y), drawn("export", data, data.export, x, (w) => y(-w)),
+        ${data ? [drawn("import", data, data.import, x, y), given ? drawn("export", data, data.export, x, (w) => y(-w)) : nothing,
           data.cars ? svg`<path class="charged line" d=${path(data.t, data.cars, data.step_s, x, y)}></path>` : nothing] : nothing}
         ${cursor === null || !data ? nothing : this.cursor(data, cursor, x, y)}
         ${this.marked ? svg`<rect class="mark" x=${Math.min(...this.marked)} y=${TOP_PX}

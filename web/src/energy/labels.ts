@@ -1,6 +1,6 @@
 /** What ranges and bars are called, in the chosen language and by the house's clock. */
 
-import { date, fromDay, hourMinute } from "../format.ts";
+import { date, fromDay, hourMinute, toDay } from "../format.ts";
 import { locale, t } from "../words/index.ts";
 import { addDays, offset_s, weekday, type Day } from "./days.ts";
 import type { Range, Slot, Step } from "./range.ts";
@@ -52,12 +52,17 @@ export function axisLabel(slot: Slot, range: Range, zone: string): string {
   return slot.from.slice(0, 4);
 }
 
-/** `22 March, 14:05`; the year only where it is not `today`'s. */
+/** `Sun 22 Mar 14:05`; with the year where it is not `today`'s. */
 export function moment(at: string, zone: string, today: Day): string {
-  const when = new Date(at);
-  const year = at.slice(0, 4) === today.slice(0, 4) ? {} : { year: "numeric" as const };
-  const options = { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" } as const;
-  return date(when, { ...options, ...year }, zone);
+  const day = toDay(new Date(at), zone), year = day.slice(0, 4) === today.slice(0, 4) ? {} : { year: "numeric" as const };
+  const words = date(new Date(at), { weekday: "short", day: "numeric", month: "short", ...year }, zone);
+  return `${words} ${hourMinute(new Date(at), zone)}`;
+}
+
+/** As `moment`, but only the time on the day when it began. */
+export function until(from: string, to: string, zone: string, today: Day): string {
+  const isSame = toDay(new Date(from), zone) === toDay(new Date(to), zone);
+  return isSame ? hourMinute(new Date(to), zone) : moment(to, zone, today);
 }
 
 function wholeDay(day: Day): string {

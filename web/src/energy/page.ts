@@ -28,12 +28,15 @@ let since_s: number | null = null;
 class NgEnergy extends NgPage {
   static override properties = {
     ...NgPage.properties, view: { state: true }, problem: { state: true }, slow: { state: true }, turn: { state: true },
+    all: { state: true },
   };
 
   private view: View | null = null;
   private problem: Problem | null = null;
   private slow = false;
   private turn = 0;
+  /** Whether all sessions are shown, or the newest. */
+  private all = false;
   #asked = "";
   #asking: AbortController | null = null;
   #refresh: ReturnType<typeof setInterval> | undefined;
@@ -44,6 +47,7 @@ class NgEnergy extends NgPage {
     super.connectedCallback();
     this.#refresh = setInterval(() => this.#again(), REFRESH_MS);
     addEventListener("keydown", this.#key);
+    addEventListener("beforeprint", this.#print);
     document.addEventListener("visibilitychange", this.#seen);
     this.#end = live.subscribe(() => this.#listen());
   }
@@ -52,6 +56,7 @@ class NgEnergy extends NgPage {
     super.disconnectedCallback();
     clearInterval(this.#refresh);
     removeEventListener("keydown", this.#key);
+    removeEventListener("beforeprint", this.#print);
     document.removeEventListener("visibilitychange", this.#seen);
     this.#end?.();
     this.#asking?.abort();
@@ -59,6 +64,7 @@ class NgEnergy extends NgPage {
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
+    if (changed.has("query") && this.view && place(this.#range()) !== place(this.view.range)) this.all = false;
     if (changed.has("query") && place(this.#range()) !== this.#asked) void this.#load();
   }
 
@@ -108,7 +114,7 @@ class NgEnergy extends NgPage {
       </section>
       ${isDay ? html`<section class="card graph">
         <ng-energy-curve .day=${view.range.from} .zone=${view.zone} .outlets=${outlets} .turn=${this.turn}></ng-energy-curve></section>` : nothing}
-      <section class="card">${sessions(view, today)}</section>
+      <section class="card">${sessions(view, today, this.all, () => (this.all = true))}</section>
       ${files(view)}`;
   }
 
@@ -134,7 +140,7 @@ class NgEnergy extends NgPage {
 
   async #load(): Promise<void> {
     this.#asking?.abort();
-    const asking = (this.#asking = new AbortController()), range = this.#range();
+    const asking = (this.#asking = new AbortController()), range = this.#range(), asked = zone;
     this.#asked = place(range);
     const late = setTimeout(() => (this.slow = true), SLOW_MS);
     try {
@@ -142,8 +148,8 @@ class NgEnergy extends NgPage {
       since_s = view.since_s;
       if (isZone(view.zone)) zone = view.zone;
       this.problem = null;
-      // By the box's own clock it may be another day, and all may begin in another year.
-      if (place(this.#range()) !== this.#asked || (view.zone !== zone && isZone(view.zone))) return void this.#load();
+      // By the box's own clock the days are others, and all may begin in another year.
+      if (zone !== asked || place(this.#range()) !== this.#asked) return void this.#load();
       this.view = { ...view, zone };
       this.turn += 1;
     } catch (error) {
@@ -167,6 +173,12 @@ class NgEnergy extends NgPage {
   }
 
   #seen = (): void => this.#again();
+
+  /** Paper has no button for more. */
+  #print = (): void => {
+    this.all = true;
+    this.performUpdate();
+  };
 
   /** The memory may come up, and the box may come back. */
   #listen(): void {

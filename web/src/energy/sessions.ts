@@ -4,13 +4,16 @@ import { html, nothing, type TemplateResult } from "lit";
 import { duration, energy, money, number, power, together } from "../format.ts";
 import { t } from "../words/index.ts";
 import type { Session } from "../types.ts";
-import { moment } from "./labels.ts";
+import { moment, until } from "./labels.ts";
 import { SESSIONS_SHOWN, type View } from "./load.ts";
 
 const CHARGING = 2;
 
-export function sessions(view: View, today: string): TemplateResult {
-  const { sessions, currency } = view;
+/** So many are shown at first. */
+const FIRST = 5;
+
+export function sessions(view: View, today: string, all: boolean, showAll: () => void): TemplateResult {
+  const { sessions, currency } = view, shown = all || sessions.length <= FIRST + 1 ? sessions : sessions.slice(0, FIRST);
   const outlets = new Set(sessions.map(({ outlet }) => outlet)), chargers = new Set(sessions.map(({ serial }) => serial));
   const name = (one: Session): string => outlets.size < 2 && chargers.size < 2 ? t("energy.outlet", { id: String(one.id) })
     : t("energy.outlet_of", { id: String(one.id), serial: one.serial });
@@ -18,8 +21,10 @@ export function sessions(view: View, today: string): TemplateResult {
     <div class="head"><h2>${t("energy.sessions")}</h2>
       ${sessions.length ? html`<p class="soft" data-field="sessions_total">${totals(sessions, currency)}</p>` : nothing}</div>
     ${sessions.length
-      ? html`<ol class="sessions" data-field="sessions">${sessions.map((one) => session(one, name(one), view, today))}</ol>`
+      ? html`<ol class="sessions" data-field="sessions">${shown.map((one) => session(one, name(one), view, today))}</ol>`
       : html`<p class="soft" data-field="no_sessions">${t("energy.no_sessions")}</p>`}
+    ${shown.length < sessions.length ? html`<p><button type="button" data-field="all_sessions" @click=${showAll}>${
+      t("energy.sessions_all", { n: sessions.length })}</button></p>` : nothing}
     ${sessions.length < SESSIONS_SHOWN ? nothing : html`<p class="small soft">${t("energy.sessions_more", { n: SESSIONS_SHOWN })}</p>`}
     ${sessions.length ? html`<p class="small soft">${t("energy.sessions_whole")}</p>` : nothing}`;
 }
@@ -30,10 +35,9 @@ function session(one: Session, name: string, { zone, currency }: View, today: st
     html`<div><dt>${words}</dt><dd data-part=${key}>${value}</dd></div>`;
   return html`<li data-open=${open ? "yes" : nothing}>
     <div class="what">
-      <p class="span" data-part="span"><time datetime=${one.plugged_at}>${moment(one.plugged_at, zone, today)}</time> –
-        ${one.unplugged_at === null
+      <p class="span" data-part="span"><time datetime=${one.plugged_at}>${moment(one.plugged_at, zone, today)}</time> – ${one.unplugged_at === null
           ? html`<span class="pill" data-tone=${one.state === CHARGING ? "calm" : "in"}>${t("energy.now")}</span>`
-          : html`<time datetime=${one.unplugged_at}>${moment(one.unplugged_at, zone, today)}</time>`}</p>
+          : html`<time datetime=${one.unplugged_at}>${until(one.plugged_at, one.unplugged_at, zone, today)}</time>`}</p>
       <p class="small soft wire" data-part="outlet">${name}${one.plug_unseen ? html` · ${t("energy.plug_unseen")}` : nothing}</p>
     </div>
     <p class="much"><b data-part="energy">${together(energy(one.energy_wh))}</b>${

@@ -1,7 +1,7 @@
 /** The bars of a range as a table. */
 
 import { html, nothing, type TemplateResult } from "lit";
-import { duration, energy, kwh, money, UNKNOWN } from "../format.ts";
+import { duration, energy, kwh, number, UNKNOWN } from "../format.ts";
 import { t } from "../words/index.ts";
 import type { Sum } from "./books.ts";
 import { rangeLabel, rowLabel } from "./labels.ts";
@@ -13,7 +13,8 @@ export function table(view: View, today: string): TemplateResult {
   const paid = view.currency !== null;
   return html`<div class="scroll">
     <table class="energies" data-field="table">
-      <caption>${t("energy.table_of", { range: rangeLabel(view.range) })}</caption>
+      <caption>${paid ? t("energy.table_of_costs", { range: rangeLabel(view.range), currency: view.currency ?? "" })
+        : t("energy.table_of", { range: rangeLabel(view.range) })}</caption>
       <thead><tr>
         <th scope="col">${t(`energy.step_${view.range.step}`)}</th>
         <th scope="col" class="figure">${t("energy.import")}</th>
@@ -36,7 +37,7 @@ export function table(view: View, today: string): TemplateResult {
 function cells(row: Sum, currency: string | null): TemplateResult {
   const cell = (kind: string, wh: number | null, cost: number | null): TemplateResult => html`
     <td class="figure" data-kind=${kind}><span>${amount(wh)}</span>${
-      currency !== null && cost !== null ? html`<small class="soft">${money(cost, currency)}</small>` : nothing}</td>`;
+      currency !== null && cost !== null ? html`<small class="soft">${number(cost, 2)}</small>` : nothing}</td>`;
   return html`${cell("import", row.import_wh, row.import_cost)}${cell("charged", row.charged_wh, row.charged_cost)}${
     cell("export", row.export_wh, null)}`;
 }
