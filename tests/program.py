@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import http.client
 import os
 import re
@@ -54,6 +55,16 @@ class Box:
             connection.request(method, path, body=body, headers=dict(headers or {}))
             response = connection.getresponse()
             return Answer(response.status, dict(response.getheaders()), response.read())
+
+    def change(self, path: str, method: str, body: bytes = b"", headers: Mapping[str, str] | None = None) -> Answer:
+        """One change, with the token that it has to carry."""
+        carried = {"Content-Type": "application/json", "X-Ngair-Token": self.token}
+        return self.send(path, method, body, carried | dict(headers or {}))
+
+    @functools.cached_property
+    def token(self) -> str:
+        """What changes of this run have to carry."""
+        return str(self.json("/api/v1/token")["token"])
 
     def json(self, path: str) -> Any:
         """A document."""

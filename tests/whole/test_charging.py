@@ -86,8 +86,7 @@ def test_two_chargers_on_their_own_links_share(tmp_path: Path) -> None:
             other = house.beside
             wait_for(lambda: sorted([*house.seen.setpoints[-1:], *other.setpoints[-1:]]) == [9, 10])
             assert {charger["cb_id"] for charger in box.json("/evse/")} == {SERIAL, SERIAL_BESIDE}
-            headers = {"Content-Type": "application/json"}
-            assert box.send(f"/api/v1/outlets/{SERIAL}/1/pause", "POST", b"", headers).status == 200
+            assert box.change(f"/api/v1/outlets/{SERIAL}/1/pause", "POST").status == 200
             until_setpoint(house, 0)
             wait_for(lambda: other.setpoints[-1:] == [16])
 

@@ -292,6 +292,11 @@ class TestHttp:
         with running("demo", env={"NGAIR_HOST_NAMES": "box.example"}) as box:
             assert is_problem(box.get("/meter/", "POST", {"Host": "box.example"}), 405)
             assert is_problem(box.get("/meter/", "POST", {"Host": "evil.example"}), 421)
+            for path in ("/", "/docs", "/openapi.json", "/api/v1/site", "/api/v1/token", "/api/v1/events", "/assets/x"):
+                assert is_problem(box.get(path, headers={"Host": "evil.example"}), 421), path
+                assert box.get(path, headers={"Host": "box.example"}).status != 421, path
+            for path in ("/meter/", "/evse/", "/status/", "/meterraw/"):
+                assert box.get(path, headers={"Host": "evil.example"}).status == 200, path
 
     def test_a_burst_of_thirty_one(self, box: Box) -> None:
         """One integration opens as many connections at once."""

@@ -17,7 +17,6 @@ from tests.contracts.disks import FILL, SMALL, on_a_disk
 from tests.contracts.programs import NGAIR, QUIET
 from tests.program import Answer, Box, running, started
 
-JSON = {"Content-Type": "application/json"}
 FAST = "sim:?speed=20"
 """Twenty seconds in one: what has to be proven for half a minute is, within two seconds."""
 
@@ -38,13 +37,13 @@ def known(outlet: Any) -> list[float]:
 
 
 def patched(box: Box, path: str, **values: object) -> Any:
-    answer = box.send(path, "PATCH", msgspec.json.encode(values), JSON)
+    answer = box.change(path, "PATCH", msgspec.json.encode(values))
     assert answer.status == 200, answer
     return msgspec.json.decode(answer.body)
 
 
 def posted(box: Box, path: str) -> Any:
-    answer = box.send(path, "POST", b"", JSON)
+    answer = box.change(path, "POST")
     assert answer.status == 200, answer
     return msgspec.json.decode(answer.body)
 
@@ -96,7 +95,7 @@ def test_a_lower_main_fuse_is_followed_at_once(tmp_path: Path) -> None:
         assert outlet["setpoint_a"] <= 9
         assert outlet["reason_detail"]["fuse"] == "main"
         box.until(path, lambda outlet: max(known(outlet)) <= 9)
-        assert "from 6 to 25" in detail(box.send("/api/v1/fuses/main", "PATCH", b'{"rating_a": 32}', JSON), 409)
+        assert "from 6 to 25" in detail(box.change("/api/v1/fuses/main", "PATCH", b'{"rating_a": 32}'), 409)
         assert box.json("/api/v1/fuses/main")["rating_a"] == [10, 10, 10]
         patched(box, "/api/v1/fuses/main", rating_a=None)
         box.until(path, lambda outlet: outlet["setpoint_a"] > 9)
@@ -145,27 +144,40 @@ def test_strangers_change_nothing(tmp_path: Path) -> None:
             ({"Host": "evil.example"}, 421),
             ({"Host": "evil.example", "Origin": "http://evil.example"}, 421),
             ({"Content-Type": "text/plain"}, 415),
+            ({"X-Ngair-Token": "0" * 32}, 403),
         ]
         for headers, status in refused:
-            assert detail(box.send(path + "/pause", "POST", b"", JSON | headers), status)
-            assert detail(box.send("/api/v1/fuses/main", "PATCH", b'{"rating_a": 6}', JSON | headers), status)
+            assert detail(box.change(path + "/pause", "POST", b"", headers), status)
+            assert detail(box.change("/api/v1/fuses/main", "PATCH", b'{"rating_a": 6}', headers), status)
         assert box.json(path)["wish"]["paused"] is False
         assert box.json("/api/v1/fuses/main")["rating_a"] == [25, 25, 25]
         assert not (tmp_path / "wishes.json").exists()
         own = {"Origin": box.url.rstrip("/"), "Sec-Fetch-Site": "same-origin"}
-        assert box.send(path + "/pause", "POST", b"", JSON | own).status == 200
+        assert box.change(path + "/pause", "POST", b"", own).status == 200
+
+
+def test_a_token_is_of_one_run(tmp_path: Path) -> None:
+    with running(*arguments(tmp_path)) as box:
+        before = box.token
+        path = charging(box)
+        box.stop()
+    with running(*arguments(tmp_path)) as box:
+        assert charging(box) == path
+        told = detail(box.change(path + "/pause", "POST", b"", {"X-Ngair-Token": before}), 403)
+        assert "/api/v1/token" in told
+        assert posted(box, path + "/pause")["wish"]["paused"] is True
 
 
 @pytest.mark.parametrize("wish", ["/pause", "/resume"])
 def test_an_unknown_outlet(tmp_path: Path, wish: str) -> None:
     with running(*arguments(tmp_path)) as box:
-        assert "/api/v1/outlets/" in detail(box.send(f"/api/v1/outlets/NOBODY/1{wish}", "POST", b"", JSON), 404)
+        assert "/api/v1/outlets/" in detail(box.change(f"/api/v1/outlets/NOBODY/1{wish}", "POST"), 404)
 
 
 def test_what_a_full_disk_cannot_keep_is_not_done(tmp_path: Path) -> None:
     with started(on_a_disk(SMALL, tmp_path, [*NGAIR, *arguments(tmp_path)], FILL)) as box:
         path = charging(box)
-        answer = box.send(path + "/pause", "POST", b"", JSON)
+        answer = box.change(path + "/pause", "POST")
         assert "No space left on device" in detail(answer, 507)
         assert box.json(path)["wish"]["paused"] is False
         assert box.json(path)["setpoint_a"] > 0
