@@ -10,14 +10,15 @@ import os
 import secrets
 import signal
 import socket
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from datetime import datetime, tzinfo
 from functools import partial
 from pathlib import Path
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 from zoneinfo import ZoneInfo
 
+from msgspec import convert
 from msgspec.structs import replace
 
 import ngair
@@ -47,7 +48,7 @@ from ngair.meter.dialects import DIALECTS
 from ngair.meter.framings import FRAMINGS
 from ngair.meter.line_search import LineSearch, candidates
 from ngair.model.backoff import Backoff
-from ngair.model.history import Batch
+from ngair.model.history import Batch, Row
 from ngair.model.keys import Keys
 from ngair.model.limits import STOP_TIMEOUT_S
 from ngair.model.line import NOTHING_FIXED, Fixed
@@ -70,6 +71,8 @@ __all__ = [
     "Ports",
     "Report",
     "default_folder",
+    "export_history",
+    "import_history",
     "listen",
     "live_through",
     "meter_families",
@@ -268,6 +271,62 @@ def live_through(settings: Settings, ports: Ports, folder: Folder, days: int, on
                 lived += 1
                 on_day(lived)
         store.write(historian.finish(days * DAY_S, began_s + days * DAY_S))
+
+
+def export_history(
+    settings: Settings, path: Path, first: str | None, last: str | None, form: str, what: str | None
+) -> Iterator[bytes]:
+    """What is remembered in a data folder, as a file. Raises `ValueError` for what cannot be asked, and `OSError`."""
+    from ngair.adapters.sqlite.reader import SqliteReader
+    from ngair.api.export import ExportParameters, export, json_pieces
+    from ngair.api.history import Sources
+    from ngair.api.spreadsheet import csv_pieces
+
+    reader = SqliteReader(path / HISTORY)
+    reader.facts()
+    prices = settings.price_list
+    sources = Sources(
+        history=reader,
+        zone=_zone(settings),
+        currency=prices.currency if prices else None,
+        wall_s=SystemClock().wall_s(),
+    )
+    wanted = {"from": first, "to": last, "format": form, "what": what}
+    asked = export(sources, _site(settings, Folder(path)).box, convert(wanted, ExportParameters))
+    return json_pieces(asked) if asked.form == "json" else csv_pieces(asked)
+
+
+class Imported(NamedTuple):
+    """What became of an export."""
+
+    read: int
+    """Rows that are right."""
+    taken: int
+    """Of them, those that were missing here."""
+    is_whole: bool
+
+
+def import_history(
+    settings: Settings,
+    folder: Folder,
+    file: BinaryIO,
+    refuse: Callable[[int, str], None],
+    on_row: Callable[[int], None],
+) -> Imported:
+    """Take over an export. Raises `ValueError` for a file that is none, and `OSError`."""
+    from ngair.adapters.export_file import ExportFile
+    from ngair.adapters.sqlite.store import SqliteStore
+
+    export = ExportFile(file, refuse)
+
+    def rows() -> Iterator[Row]:
+        for row in export.rows():
+            on_row(export.read)
+            yield row
+
+    with contextlib.closing(SqliteStore(folder.path / HISTORY, settings.raw_days, settings.minute_days)) as store:
+        taken = store.adopt(rows())
+    return Imported(export.read, taken, export.is_whole)
 
 
 def meter_families() -> list[str]:

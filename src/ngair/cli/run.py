@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
-from pathlib import Path
 
 from ngair.cli.failure import Failure
 from ngair.cli.options import add_settings, settings_from
@@ -28,12 +26,9 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def _command(options: argparse.Namespace) -> int:
     """The program is loaded only now: other commands need none of it."""
-    from ngair.app import default_folder
-    from ngair.cli.serving import serve
+    from ngair.cli.serving import folder_of, serve
 
     settings = settings_from(options, {}, options.config)
     if settings.meter is None:
         raise Failure(f"no meter is set: give --meter with one of {METER_URLS}; without hardware try: ngair demo", 2)
-    root = os.geteuid() == 0
-    folder = Path(settings.data) if settings.data else default_folder(dict(os.environ), root=root)
-    return serve(settings, folder, "ngair serves")
+    return serve(settings, folder_of(settings), "ngair serves")

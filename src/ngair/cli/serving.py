@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import signal
 import sys
 import time
 from pathlib import Path
 
-from ngair.app import Folder, FolderError, LinkError, Ports, listen, live_through, page_address
+from ngair.app import Folder, FolderError, LinkError, Ports, default_folder, listen, live_through, page_address
 from ngair.app import run as run_program
 from ngair.cli.failure import Failure
 from ngair.cli.output import drop_output
@@ -56,6 +57,12 @@ def serve(settings: Settings, folder_path: Path, greeting: str, past_days: int =
     except OSError as error:
         raise Failure(f"stopped: {error}") from None
     return 0
+
+
+def folder_of(settings: Settings) -> Path:
+    """The data folder, as the settings or the system have it."""
+    root = os.geteuid() == 0
+    return Path(settings.data) if settings.data else default_folder(dict(os.environ), root=root)
 
 
 class _Progress:
