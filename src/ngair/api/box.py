@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 import msgspec
 
 from ngair.api.settings_document import without_passwords
 from ngair.api.times import utc
+from ngair.model.charging import ChargeBox
 from ngair.model.events import LinkState
 from ngair.model.history import Memory, StoreFacts
 from ngair.model.rules import MAIN_FUSE
@@ -55,7 +57,7 @@ class LinkDocument(msgspec.Struct, frozen=True, kw_only=True):
 
     kind: Literal["meter", "charger"]
     name: str
-    """Of a meter the fuse that it measures, of a charger's link its URL."""
+    """Of a meter the fuse that it measures, of a charger's link its URL, of a charger without one its serial number."""
     link: LinkState
     detail: str
     """Why it is not up and what to do; empty while it is."""
@@ -146,9 +148,11 @@ def _links(site: Site, now_s: float) -> tuple[LinkDocument, ...]:
     meters = {MAIN_FUSE: site.meter} | {
         fuse.name: site.sub_meters.get(fuse.name, Meter()) for fuse in site.fuses if fuse.meter is not None
     }
+    alone = (box for box in site.charge_boxes if not any(_is_behind(box, name) for name in site.charger_links))
     return (
         *(_meter(name, meter, now_s) for name, meter in meters.items()),
         *(_charger_link(site, name, now_s) for name in site.charger_links),
+        *(_charger(box, now_s) for box in alone),
     )
 
 
@@ -166,16 +170,36 @@ def _meter(name: str, meter: Meter, now_s: float) -> LinkDocument:
 
 def _charger_link(site: Site, name: str, now_s: float) -> LinkDocument:
     link = site.charger_links[name]
-    behind = [box for box in site.charge_boxes if name == f"{box.endpoint}:{box.port}" or name == box.endpoint]
-    told_at_s = [outlet.told_at_s for box in behind for outlet in box.outlets if outlet.told_at_s is not None]
+    behind = [box for box in site.charge_boxes if _is_behind(box, name)]
     return LinkDocument(
         kind="charger",
         name=without_passwords(name),
         link=link.link,
         detail=without_passwords(link.detail),
-        age_s=round(max(0.0, now_s - max(told_at_s)), 1) if told_at_s else None,
+        age_s=_age_s(behind, now_s),
         rejected=sum(sum(box.rejected.values()) for box in behind),
     )
+
+
+def _charger(box: ChargeBox, now_s: float) -> LinkDocument:
+    """A charger that tells by no link of its own, as a simulated one does."""
+    return LinkDocument(
+        kind="charger",
+        name=box.serial,
+        link="up" if box.connected else "lost",
+        detail="",
+        age_s=_age_s([box], now_s),
+        rejected=sum(box.rejected.values()),
+    )
+
+
+def _is_behind(box: ChargeBox, link: str) -> bool:
+    return link in (box.endpoint, f"{box.endpoint}:{box.port}")
+
+
+def _age_s(boxes: Sequence[ChargeBox], now_s: float) -> float | None:
+    told_at_s = [outlet.told_at_s for box in boxes for outlet in box.outlets if outlet.told_at_s is not None]
+    return round(max(0.0, now_s - max(told_at_s)), 1) if told_at_s else None
 
 
 def _memory(memory: Memory, facts: StoreFacts | None) -> MemoryDocument:

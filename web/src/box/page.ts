@@ -90,7 +90,8 @@ class NgBox extends NgPage {
       <p class="problem" role="alert">${this.problem}</p>
       ${box === null ? html`<p class="soft" role="status">${t("shell.loading")}</p>` : html`
         <div class="box-cards">
-          ${this.#identity(box)} ${this.#links(box)} ${this.#memory(box)} ${this.#versions(box)} ${this.#help(box)}
+          <div class="box-side">${this.#identity(box)} ${this.#memory(box)}</div>
+          <div class="box-side">${this.#links(box)} ${this.#versions(box)} ${this.#help(box)}</div>
           ${this.#settings()}
         </div>`}
     `;
@@ -228,7 +229,9 @@ function row(key: Key, field: string, text: string, mono = false): TemplateResul
 }
 
 function linkRow(link: BoxLink): TemplateResult {
-  const name = link.kind === "charger" ? link.name : link.name === "main" ? t("box.meter") : t("box.meter_of", { fuse: link.name });
+  const meter = link.name === "main" ? t("box.meter") : t("box.meter_of", { fuse: link.name });
+  const charger = link.name.includes("://") ? link.name : t("box.charger", { serial: link.name });
+  const name = link.kind === "meter" ? meter : charger;
   const key = `meter.link_${link.link}`;
   return html`
     <li data-link=${link.name}>

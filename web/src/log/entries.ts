@@ -62,11 +62,12 @@ export function say(entry: Entry, chargers: readonly Charger[]): Said {
   return { icon, tone, title, detail, subject: subjectName(entry, chargers) };
 }
 
-/** What a person calls an outlet: its number, with the charger's where there are several. */
-export function outletName(series: string, chargers: readonly Charger[]): string {
+/** What a person calls an outlet: its number, with the charger's where there are several; alone, or in a sentence. */
+export function outletName(series: string, chargers: readonly Charger[], inside = false): string {
   const cut = series.lastIndexOf("/");
   const [serial, id] = [series.slice(0, cut), series.slice(cut + 1)];
   const alone = chargers.length === 1 && chargers[0]?.serial === serial;
+  if (inside) return alone ? t("log.the_outlet", { id }) : t("log.the_outlet_of", { id, serial });
   return alone ? t("log.outlet", { id }) : t("log.outlet_of", { id, serial });
 }
 

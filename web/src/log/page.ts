@@ -216,12 +216,10 @@ class NgLog extends NgPage {
 
   override render(): TemplateResult {
     return html`
+      <h1 class="log-head">${t("shell.log")}</h1>
       <div class="log-cards">
         <section class="card log-why" aria-labelledby="log-why">${this.#why()}</section>
-        <section class="card" aria-labelledby="log-entries">
-          <div class="head">
-            <h1 id="log-entries">${t("shell.log")}</h1>
-          </div>
+        <section class="card" aria-label=${t("shell.log")}>
           ${this.#chosen()}
           <p class="problem" role="alert">${this.problem}</p>
           ${this.#list()}

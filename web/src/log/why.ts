@@ -22,7 +22,7 @@ export interface Around {
 /** One outlet's answer, sentence by sentence. */
 export function sentences(why: Why, outlet: WhyOutlet, { chargers, fuse, zone }: Around): string[] {
   const time = hourMinute(Date.parse(why.time), zone);
-  const name = outletName(outlet.outlet, chargers);
+  const name = outletName(outlet.outlet, chargers, true);
   if (outlet.setpoint_a === null) return [t("log.why_unknown", { time, outlet: name })];
   const said = [first(outlet, time, name)];
   const drawn = house(why, outlet, fuse);
@@ -64,7 +64,9 @@ function first(outlet: WhyOutlet, time: string, name: string): string {
 }
 
 function phaseOrPower({ fuse, phase }: WhyOutlet): string {
-  if (phase === null || (fuse !== null && fuse !== "main")) return lineName(fuse, phase);
+  const main = fuse === null || fuse === "main";
+  if (phase === null) return main ? t("log.line_power") : t("log.line_power_of", { fuse });
+  if (!main) return lineName(fuse, phase);
   return t("log.phase_of_main", { phase });
 }
 
@@ -76,7 +78,8 @@ function house(why: Why, outlet: WhyOutlet, fuse: Fuse | null): string {
     return "";
   }
   const rating = fuse ? amps(fuse.setting_a[at] ?? null) : "";
-  const cars = why.outlets.map(({ current_a }) => current_a?.[at] ?? null);
+  // Outlets without a car that wants to charge are not measured minute by minute: they give nothing.
+  const cars = why.outlets.map(({ current_a, rule }) => current_a?.[at] ?? (rule === "ready" ? 0 : null));
   const phase = outlet.phase ?? "";
   if ((why.house?.power_export_w ?? 0) > 0 || cars.some((car_a) => car_a === null)) {
     return t("log.why_total", { phase, total: amps(total_a, 1), rating });

@@ -135,15 +135,15 @@ class NgMeter extends NgPage {
   #table(shown: TelegramDocument): TemplateResult {
     const raw = shown.binary ? [] : rawLines(shown.data, false).map((line) => line.content);
     return html`
-      <table class="meter-table">
+      <table class="meter-table" role="table">
         <caption class="unseen">${t("meter.values_caption")}</caption>
-        <thead><tr>
-          <th scope="col">${t("meter.code")}</th>
-          <th scope="col">${t("meter.meaning")}</th>
-          <th scope="col" class="figure">${t("meter.value")}</th>
-          <th scope="col">${t("meter.sent")}</th>
+        <thead role="rowgroup"><tr role="row">
+          <th scope="col" role="columnheader">${t("meter.code")}</th>
+          <th scope="col" role="columnheader">${t("meter.meaning")}</th>
+          <th scope="col" role="columnheader" class="figure">${t("meter.value")}</th>
+          <th scope="col" role="columnheader">${t("meter.sent")}</th>
         </tr></thead>
-        <tbody data-field="lines">${shown.lines.map((line) => this.#row(line, raw))}</tbody>
+        <tbody data-field="lines" role="rowgroup">${shown.lines.map((line) => this.#row(line, raw))}</tbody>
       </table>
       ${shown.left_out ? html`<p class="soft small">${t("meter.left_out", { n: shown.left_out })}</p>` : nothing}
       <p class="meter-legend soft small">
@@ -158,14 +158,14 @@ class NgMeter extends NgPage {
     const point = (): void => void (this.pointed = at < 0 ? null : at);
     const leave = (): void => void (this.pointed = null);
     return html`
-      <tr data-used=${line.used ? "yes" : "no"} @pointerenter=${point} @pointerleave=${leave}>
-        <th scope="row" class="mono wire">${line.code}</th>
-        <td>
+      <tr role="row" data-used=${line.used ? "yes" : "no"} @pointerenter=${point} @pointerleave=${leave}>
+        <th scope="row" role="rowheader" class="mono wire">${line.code}</th>
+        <td role="cell" class="meter-meaning">
           ${line.meaning === null ? html`<span class="soft">${t("meter.not_mapped")}</span>` : meaning(line.meaning)}
-          ${line.used ? html`<span class="meter-used" title=${t("meter.used")}><span class="unseen">${t("meter.used")}</span></span>` : nothing}
+          ${line.used ? html`<span class="unseen">(${t("meter.used")})</span>` : nothing}
         </td>
-        <td class="figure wire">${value(line)}</td>
-        <td class="mono wire soft meter-sent">${line.sent}</td>
+        <td role="cell" class="figure ${line.unit ? "" : "meter-text wire"}">${value(line)}</td>
+        <td role="cell" class="mono wire soft meter-sent">${line.sent}</td>
       </tr>
     `;
   }
@@ -356,7 +356,7 @@ function meaning(text: string): string {
 }
 
 function value(line: TelegramLine): string {
-  if (!line.unit) return line.value;
+  if (!line.unit) return line.meaning === "clock" ? line.value.replace("T", " ") : line.value;
   const read = Number(line.value);
   return `${Number.isFinite(read) ? number(read, 0, 3) : line.value}\u00a0${line.unit}`;
 }
