@@ -15,8 +15,8 @@ class DamagedError(Exception):
 
 
 @contextlib.contextmanager
-def as_os_errors(path: Path) -> Iterator[None]:
-    """Whatever SQLite or a value of the file raises inside becomes an `OSError` with the number that fits."""
+def as_os_errors(path: Path, value_error: int) -> Iterator[None]:
+    """Whatever SQLite raises inside becomes an `OSError` with the number that fits; for a bad value, with this one."""
     try:
         yield
     except sqlite3.Error as error:
@@ -24,7 +24,7 @@ def as_os_errors(path: Path) -> Iterator[None]:
     except DamagedError as error:
         raise OSError(errno.EIO, f"damaged: {error}", str(path)) from error
     except (ValueError, TypeError, LookupError, OverflowError) as error:
-        raise OSError(errno.EINVAL, f"a value that cannot be: {error}", str(path)) from error
+        raise OSError(value_error, f"a value that cannot be: {error}", str(path)) from error
 
 
 def is_damage(error: sqlite3.Error) -> bool:

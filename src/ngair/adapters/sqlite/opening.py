@@ -14,6 +14,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from ngair.adapters.sqlite.faults import DamagedError, is_damage, refusal
+from ngair.adapters.sqlite.looking import highest_seq, remembered
 from ngair.adapters.sqlite.schema import APPLICATION_ID, PAGE_BYTES, SCHEMA, VERSION, create, migrate
 
 log = logging.getLogger("ngair")
@@ -35,8 +36,8 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
     """
     try:
         return _opened(path)
-    except DamagedError as damage:
-        what = str(damage)
+    except (DamagedError, UnicodeDecodeError) as damage:
+        what = str(damage)  # SQLite tells of a broken text with that text, which cannot be read either
     except sqlite3.Error as error:
         if not is_damage(error):
             raise
@@ -47,10 +48,12 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
 
 
 def connect(path: Path, options: str) -> sqlite3.Connection:
-    """A connection that begins and ends transactions only when told."""
-    return sqlite3.connect(
+    """A connection that begins and ends transactions only when told; a broken letter in a text stays one letter."""
+    db = sqlite3.connect(
         f"file:{quote(str(path))}?{options}", uri=True, isolation_level=None, timeout=BUSY_S, check_same_thread=False
     )
+    db.text_factory = _text
+    return db
 
 
 @contextlib.contextmanager
@@ -83,7 +86,7 @@ def _opened(path: Path) -> sqlite3.Connection:
                     migrate(db, version)
                 else:
                     create(db, secrets.token_hex(8), time.time())
-        _check_schema(db)
+        _check(db)
     except BaseException:
         db.close()
         raise
@@ -126,10 +129,23 @@ def _look(path: Path) -> int:
         return version
 
 
-def _check_schema(db: sqlite3.Connection) -> None:
+def _check(db: sqlite3.Connection) -> None:
+    """Its tables are those that they must be, and what a start needs can be read."""
     found = {text for (text,) in db.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL")}
     if found != set(SCHEMA):
         raise DamagedError("its tables are others")
+    try:
+        remembered(db)
+        meta = dict(db.execute("SELECT key, value FROM meta"))
+        if not isinstance(meta["epoch"], str) or not isinstance(meta["created_at_s"], float):
+            raise DamagedError("nothing tells which it is")
+        highest_seq(db)
+    except (ValueError, TypeError, LookupError) as error:
+        raise DamagedError(f"a value that cannot be: {error}") from error
+
+
+def _text(data: bytes) -> str:
+    return data.decode(errors="replace")
 
 
 def _set_aside(path: Path) -> Path:
@@ -137,21 +153,24 @@ def _set_aside(path: Path) -> Path:
     number = refusal(path)
     if number:
         raise OSError(number, os.strerror(number), str(path))
-    aside = path.with_name(f"{path.name}.damaged-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}")
-    while aside.exists():
-        aside = aside.with_name(aside.name + "-more")
-    for ending in ("-wal", "-shm", ""):
-        with contextlib.suppress(FileNotFoundError):
-            path.with_name(path.name + ending).rename(aside.with_name(aside.name + ending))
+    now_ns = time.time_ns()
+    when = time.strftime("%Y%m%dT%H%M%S", time.gmtime(now_ns // 10**9))
+    aside = path.with_name(f"{path.name}.damaged-{when}.{now_ns // 1000 % 10**6:06}Z")
+    _beside(path, "-shm").unlink(missing_ok=True)
+    journal = _beside(path, "-wal")
+    if journal.exists() and journal.stat().st_size:
+        journal.rename(_beside(aside, "-wal"))
+    path.rename(aside)
     _forget_oldest(path)
     return aside
 
 
+def _beside(path: Path, ending: str) -> Path:
+    return path.with_name(path.name + ending)
+
+
 def _forget_oldest(path: Path) -> None:
-    kept = sorted(file for file in path.parent.glob(f"{path.name}.damaged-*") if not file.name.endswith(_COMPANIONS))
+    kept = sorted(path.parent.glob(f"{path.name}.damaged-*Z"))
     for file in kept[:-DAMAGED_KEPT]:
-        for ending in ("", *_COMPANIONS):
-            file.with_name(file.name + ending).unlink(missing_ok=True)
-
-
-_COMPANIONS = ("-wal", "-shm")
+        file.unlink(missing_ok=True)
+        _beside(file, "-wal").unlink(missing_ok=True)

@@ -153,7 +153,7 @@ class SqliteReader:
 
     @contextlib.contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
-        with as_os_errors(self._path):
+        with as_os_errors(self._path, errno.EIO):
             if not self._path.exists():
                 raise FileNotFoundError(errno.ENOENT, "nothing was kept yet", str(self._path))
             with contextlib.closing(self._connected()) as db:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import logging
 import sqlite3
 import threading
@@ -84,7 +85,7 @@ class SqliteStore:
 
     @contextlib.contextmanager
     def _served(self) -> Iterator[sqlite3.Connection]:
-        with self._lock, as_os_errors(self._path):
+        with self._lock, as_os_errors(self._path, errno.EINVAL):
             try:
                 yield self._open()
             except sqlite3.Error as error:
