@@ -97,7 +97,7 @@ class _Sums:
 def energy(sources: Sources, asked: EnergyParameters) -> EnergyDocument:
     """Energy and cost of some local days. Raises `UnfitError`, `OSError`."""
     zone = sources.zone
-    since_s = sources.history.facts().oldest_s.get("hours")
+    since_s = _since_s(sources)
     today = local_day(sources.wall_s, zone)
     since = today if since_s is None else local_day(since_s, zone)
     first, last = day_range(sources, asked.from_, asked.to, lambda last: _first_by_default(asked.by, last, since))
@@ -128,6 +128,16 @@ def energy(sources: Sources, asked: EnergyParameters) -> EnergyDocument:
         total=EnergySums(**_told(total, _seen_s(span_s, span_s, sources.wall_s))),
         since=None if since_s is None else utc(since_s),
     )
+
+
+def _since_s(sources: Sources) -> float | None:
+    """When the first hour or day begins of which anything is kept."""
+    oldest = sources.history.facts().oldest_s
+    hour_s, day_s = oldest.get("hours"), oldest.get("days")
+    begins = [] if day_s is None else [midnight_s(day_of_key(int(day_s)), sources.zone)]
+    if hour_s is not None and (not begins or local_day(hour_s, sources.zone) <= local_day(begins[0], sources.zone)):
+        begins = [hour_s]
+    return begins[0] if begins else None
 
 
 def _first_by_default(by: By, last: date, since: date) -> date:
