@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,7 @@ class Visit:
         self.requests: list[str] = []
         self.outside: list[str] = []
         """Requests to anybody but the box."""
+        self._due: set[Request] = set()
         self._context = context
         self._altered = False
         self._origin = urlsplit(url)[:2]
@@ -40,6 +42,8 @@ class Visit:
         self.page.on("console", self._heard)
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.page.on("request", self._asked)
+        self.page.on("requestfinished", lambda request: self._due.discard(request))
+        self.page.on("requestfailed", lambda request: self._due.discard(request))
 
     def field(self, name: str) -> Locator:
         """The element that shows a field."""
@@ -58,6 +62,14 @@ class Visit:
         """Wait until a place is shown, with what the box says."""
         expect(self.page.locator(f"main > ng-{place.partition('?')[0]} h1")).to_be_attached()
 
+    def quiet(self) -> None:
+        """Wait until what was asked for has come and is drawn; but for the stream, which never ends."""
+        deadline_s = time.monotonic() + DEADLINE_S
+        while self._due:
+            assert time.monotonic() < deadline_s, [request.url for request in self._due]
+            self.page.wait_for_timeout(20)
+        self.page.evaluate("() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
+
     def choose_look(self, look: str) -> None:
         """`auto`, `light` or `dark`, as a person would."""
         self._choose("look", look)
@@ -74,8 +86,14 @@ class Visit:
     def shot(self, name: str, *, whole: bool = False) -> Path:
         """A picture of the window, or of the whole page, in a folder that is not committed."""
         SHOTS.mkdir(parents=True, exist_ok=True)
-        path = SHOTS / f"{name}.png"
-        self.page.screenshot(path=path, full_page=whole, animations="disabled")
+        path, size = SHOTS / f"{name}.png", self.page.viewport_size
+        if whole and size:
+            # A picture longer than the window would have the navigation in its middle.
+            height = self.page.evaluate("document.documentElement.scrollHeight")
+            self.page.set_viewport_size({"width": size["width"], "height": height})
+        self.page.screenshot(path=path, animations="disabled")
+        if whole and size:
+            self.page.set_viewport_size(size)
         return path
 
     def change_site(self, change: Callable[[Any], None]) -> None:
@@ -122,5 +140,7 @@ class Visit:
 
     def _asked(self, request: Request) -> None:
         self.requests.append(request.url)
+        if urlsplit(request.url).path != STREAM:
+            self._due.add(request)
         if urlsplit(request.url)[:2] != self._origin and not request.url.startswith("data:"):
             self.outside.append(request.url)

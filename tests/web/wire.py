@@ -16,6 +16,8 @@ class Wire:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}/"
         self._is_cut = threading.Event()
+        self._flows = threading.Event()
+        self._flows.set()
         self._ends: list[socket.socket] = []
         self._threads = [threading.Thread(target=self._accept)]
 
@@ -27,6 +29,7 @@ class Wire:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._is_cut.set()
+        self._flows.set()
         _end(self._listener)
         self._threads[0].join()
         self._drop()
@@ -38,9 +41,14 @@ class Wire:
         self._is_cut.set()
         self._drop()
 
+    def hold(self) -> None:
+        """Nothing comes through any more, but nothing ends: as out of reach of a radio."""
+        self._flows.clear()
+
     def mend(self) -> None:
-        """New connections reach the box again."""
+        """New connections reach the box again, and what was held comes through."""
         self._is_cut.clear()
+        self._flows.set()
 
     def _accept(self) -> None:
         with contextlib.suppress(OSError):
@@ -52,7 +60,7 @@ class Wire:
                 far = socket.create_connection(self._box)
                 self._ends += [near, far]
                 for pair in ((near, far), (far, near)):
-                    self._threads.append(threading.Thread(target=_hand_on, args=pair))
+                    self._threads.append(threading.Thread(target=self._hand_on, args=pair))
                     self._threads[-1].start()
 
     def _drop(self) -> None:
@@ -60,12 +68,12 @@ class Wire:
         for end in ends:
             _end(end)
 
-
-def _hand_on(source: socket.socket, target: socket.socket) -> None:
-    with contextlib.suppress(OSError):
-        while data := source.recv(65536):
-            target.sendall(data)
-    _end(target)
+    def _hand_on(self, source: socket.socket, target: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while data := source.recv(65536):
+                self._flows.wait()
+                target.sendall(data)
+        _end(target)
 
 
 def _end(one: socket.socket) -> None:

@@ -164,7 +164,8 @@ class Box {
   }
 
   #check(): void {
-    if (this.#asleep || this.age_ms < LOST_AFTER_MS) return;
+    // Timers of a page that nobody sees are late.
+    if (this.#asleep || document.hidden || this.age_ms < LOST_AFTER_MS) return;
     const news = this.state !== "lost";
     if (news) {
       this.lostSince = this.#heardWall;

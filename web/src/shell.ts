@@ -54,8 +54,8 @@ class NgShell extends NgElement {
     const { place } = this.route;
     const { words, tone } = summary(this.#live.site, this.#live.state);
     return html`
-      <a class="skip" href=${location.hash || "#/"} @click=${this.#skip}>${t("shell.skip")}</a>
       <header class="top">
+        <a class="skip" href=${location.hash || "#/"} @click=${this.#skip}>${t("shell.skip")}</a>
         <a class="brand" href="#/">${icon("brand")}<span>ngair</span></a>
         <span class="pill" data-field="state" data-tone=${tone}>${words}</span>
         ${this.#choices()}

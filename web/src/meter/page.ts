@@ -197,7 +197,7 @@ class NgMeter extends NgPage {
   #lines(data: string, binary: boolean, field: string): TemplateResult {
     const pointed = field === "raw" ? this.pointed : null;
     return html`<div class="meter-raw mono" data-field=${field} data-binary=${binary ? "yes" : "no"}
-      tabindex="0" role="region" aria-label=${t(field === "raw" ? "meter.raw" : "meter.opened")}
+      tabindex="0" role="group" aria-label=${t(field === "raw" ? "meter.raw" : "meter.opened")}
     >${rawLines(data, binary).map((line, at) => html`<div class=${at === pointed ? "meter-pointed" : ""}>${
       line.offset ? html`<i aria-hidden="true">${line.offset}</i>` : nothing
     }<span class="wire">${line.content || "\u00a0"}</span>${
