@@ -34,10 +34,7 @@ def parsed(frame: bytes) -> tuple[list[list[Any]], dict[str, Any] | None, str]:
 def grown(house: Site, number: int) -> Site:
     """The house after another telegram, whose power is the number."""
     reading = msgspec.structs.replace(READING, power_import_w=number)
-    event = msgspec.structs.replace(telegram(), at_s=float(number))
-    return apply(
-        house, msgspec.structs.replace(event, telegram=msgspec.structs.replace(event.telegram, reading=reading))
-    )
+    return apply(house, telegram(reading, at_s=float(number)))
 
 
 def test_nothing_before_the_first_site() -> None:

@@ -34,12 +34,8 @@ class House:
     def send(self) -> None:
         """One telegram more."""
         self.sent += 1
-        event = telegram()
         reading = msgspec.structs.replace(READING, power_import_w=self.sent)
-        event = msgspec.structs.replace(
-            event, at_s=float(self.sent), telegram=msgspec.structs.replace(event.telegram, reading=reading)
-        )
-        self._site = apply(self._site, event)
+        self._site = apply(self._site, telegram(reading, at_s=float(self.sent)))
         self.publisher.refresh(self._site, float(self.sent), time.time())
 
 
