@@ -176,7 +176,7 @@ export class Chart extends NgElement {
     const grid = { stroke: line, width: 1 }, ticks = { show: false };
     return {
       width: Math.max(160, place.clientWidth), height: Math.max(120, place.clientHeight),
-      padding: [10, 8, 0, 0],
+      padding: [10, 22, 0, 0],
       legend: { show: false },
       ...(zone ? { tzDate: (unix_s: number) => uPlot.tzDate(new Date(unix_s * 1000), zone) } : {}),
       cursor: {
