@@ -88,10 +88,10 @@ store.close()
 """
 
 
-@pytest.mark.parametrize("kills", [8, pytest.param(80, marks=pytest.mark.long)])
+@pytest.mark.parametrize("kills", [5, pytest.param(80, marks=pytest.mark.long)])
 def test_killed_in_its_middle_it_is_the_old_version_or_the_new(tmp_path: Path, kills: int) -> None:
     chance = random.Random(kills)
-    old = _filled(tmp_path, 2000).read_bytes()
+    old = _filled(tmp_path, 1000).read_bytes()
     path = tmp_path / "killed.db"
     count = query(tmp_path / "history.db", "SELECT count(*) FROM samples")
     versions = []

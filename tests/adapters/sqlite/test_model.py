@@ -250,10 +250,10 @@ class Machine(RuleBasedStateMachine):
 
 
 TestMachine = Machine.TestCase
-TestMachine.settings = settings(max_examples=40, stateful_step_count=15)
+TestMachine.settings = settings(max_examples=30, stateful_step_count=12)
 
 
-@settings(max_examples=30)
+@settings(max_examples=20)
 @given(st.lists(batches(), min_size=1, max_size=6), st.integers(1, 8))
 def test_two_stores_are_the_same_after_an_import(written: list[Batch], portion: int) -> None:
     """Rows of one store, adopted by an empty one in any portions, twice: all are there once."""

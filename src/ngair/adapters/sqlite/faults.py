@@ -38,12 +38,24 @@ def is_harmless(error: sqlite3.Error) -> bool:
 
 
 def refusal(path: Path) -> int:
-    """Number of the error that opening the file for writing gives, or 0."""
+    """Number of the error for which the file cannot be opened to be written, or made; 0 where it can."""
     try:
         os.close(os.open(path, os.O_RDWR | os.O_CLOEXEC))
+    except FileNotFoundError:
+        return _refusal_to_make(path.parent)
     except OSError as error:
         return error.errno or errno.EIO
     return 0
+
+
+def _refusal_to_make(folder: Path) -> int:
+    try:
+        read_only = os.statvfs(folder).f_flag & os.ST_RDONLY
+    except OSError as error:
+        return error.errno or errno.EIO
+    if read_only:
+        return errno.EROFS
+    return 0 if os.access(folder, os.W_OK | os.X_OK) else errno.EACCES
 
 
 def _os_error(error: sqlite3.Error, path: Path) -> OSError:
@@ -51,9 +63,7 @@ def _os_error(error: sqlite3.Error, path: Path) -> OSError:
     if code in _DAMAGE:
         return OSError(errno.EIO, f"damaged: {error}", str(path))
     if code in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM}:
-        number = refusal(path) or refusal(path.parent)
-        if number == errno.EISDIR:
-            number = errno.EROFS if os.statvfs(path.parent).f_flag & os.ST_RDONLY else errno.EACCES
+        number = refusal(path) or _refusal_to_make(path.parent) or errno.EIO
         return OSError(number, os.strerror(number), str(path))
     number = _NUMBERS.get(code, errno.EIO)
     return OSError(number, f"{os.strerror(number)} ({error})", str(path))

@@ -35,6 +35,7 @@ class SqliteStore:
         self._lock = threading.Lock()
         self._db: sqlite3.Connection | None = None
         self._file = (0, 0)
+        self._others = -1
         self._seq = 0
         self._series: dict[str, int] = {}
         self._told: dict[str, Counter] = {}
@@ -96,6 +97,7 @@ class SqliteStore:
     @contextlib.contextmanager
     def _writing(self, db: sqlite3.Connection) -> Iterator[Writing]:
         with transaction(db):
+            self._catch_up(db)
             writing = Writing(db, self._seq, self._series)
             yield writing
             writing.finish()
@@ -110,11 +112,19 @@ class SqliteStore:
             db = open_for_writing(self._path)
             self._db = db
             self._file = self._identity()
-            self._seq = looking.highest_seq(db)
-            self._series = {name: number for number, name in looking.series_names(db).items()}
+            self._others = -1
+            self._catch_up(db)
             if self._told and not db.execute("SELECT count(*) FROM counters").fetchone()[0]:
                 self._before = dict(self._told)
         return self._db
+
+    def _catch_up(self, db: sqlite3.Connection) -> None:
+        """Another program may have written, an import for one: its numbers are not given twice."""
+        others = db.execute("PRAGMA data_version").fetchone()[0]
+        if others != self._others:
+            self._others = others
+            self._seq = looking.highest_seq(db)
+            self._series = {name: number for number, name in looking.series_names(db).items()}
 
     def _identity(self) -> tuple[int, int]:
         try:
