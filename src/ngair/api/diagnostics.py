@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import msgspec
 
 from ngair.api.box import BoxDocument
+from ngair.api.logbook import Entry, entry
 from ngair.api.settings_document import SettingsDocument
 from ngair.api.site import SiteDocument
 from ngair.api.telegram import TelegramDocument
@@ -32,8 +33,8 @@ class DiagnosticsDocument(msgspec.Struct, frozen=True, kw_only=True):
     site: SiteDocument
     telegrams: tuple[TelegramDocument, ...]
     """Of each meter the last telegram and the last refused input, value by value."""
-    log: Sequence[HistoryEvent | SetpointChange]
-    """The last entries, the newest first; `at_s` are seconds since 1970 UTC."""
+    log: tuple[Entry, ...]
+    """The last entries, the newest first."""
     log_missing: str
     """Why the log could not be read; empty where it could."""
 
@@ -55,6 +56,6 @@ def diagnostics_document(
         settings=settings,
         site=site,
         telegrams=tuple(telegrams),
-        log=log,
+        log=tuple(map(entry, log)),
         log_missing=log_missing,
     )

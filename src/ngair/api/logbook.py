@@ -77,7 +77,7 @@ def events(sources: Sources, asked: EventsParameters) -> EventsDocument:
         limit=asked.limit + 1,
     )
     found = sources.history.log(query)
-    return EventsDocument(entries=[_entry(row) for row in found[: asked.limit]], more=len(found) > asked.limit)
+    return EventsDocument(entries=[entry(row) for row in found[: asked.limit]], more=len(found) > asked.limit)
 
 
 class WhyParameters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -146,7 +146,7 @@ def why(sources: Sources, asked: WhyParameters) -> WhyDocument:
             for series in sorted({*setpoints, *minute} - {METER})
         ],
         house=None if house is None else _house_then(house),
-        entries=[_entry(row) for row in history.log(around)],
+        entries=[entry(row) for row in history.log(around)],
     )
 
 
@@ -157,7 +157,8 @@ def _kinds(text: str | None) -> frozenset[str]:
     return kinds
 
 
-def _entry(row: HistoryEvent | SetpointChange) -> Entry:
+def entry(row: HistoryEvent | SetpointChange) -> Entry:
+    """A row of the memory as documents have it."""
     if isinstance(row, HistoryEvent):
         kind, subject, detail = str(row.kind), row.subject, row.detail
     else:

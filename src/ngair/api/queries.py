@@ -12,6 +12,7 @@ from msgspec import Meta
 
 from ngair.api import energy, history, logbook
 from ngair.api.box import BoxDocument
+from ngair.api.diagnostics import DiagnosticsDocument
 from ngair.api.export import EXPORT_TYPES, ExportParameters
 from ngair.api.history import Sources
 from ngair.api.live import STREAM
@@ -217,7 +218,7 @@ INSPECTED: tuple[Endpoint, ...] = (
     Endpoint(
         path="/api/v1/diagnostics",
         summary="All that somebody who helps may need, as a file; keys and passwords are left out",
-        content={"application/json": dict[str, Any]},
+        content={"application/json": DiagnosticsDocument},
         refusals=_BUSY,
         file_name="ngair-diagnostics-{serial}-{day}.json",
     ),
