@@ -229,6 +229,58 @@ def test_a_counter_that_rolls_over_goes_on(last_wh: int) -> None:
     box.kept.balance()
 
 
+@pytest.mark.parametrize(
+    ("last_wh", "off_s"),
+    [(99_995, 10), (60_000_000, 300 * 3600), (9_999_995, 10)],
+    ids=["too short", "not at its end", "too much"],
+)
+def test_a_counter_that_begins_anew_elsewhere_has_not_rolled_over(last_wh: int, off_s: int) -> None:
+    box = Box(WINTER)
+    box.read(last_wh)
+    box.wait(off_s)
+    _tell_twice(box, 7 if last_wh != 9_999_995 else 50_000)
+    assert box.kept.counters["import"].booked_wh == 0
+    assert EventKind.METER_CHANGED in box.kept.kinds()
+    box.kept.balance()
+
+
+def test_two_strangers_prove_nothing_of_each_other() -> None:
+    box = Box(WINTER)
+    box.read(FIRST_WH)
+    for meter_id in ("M2", "M3", "M2", "M3"):
+        box.wait(10)
+        box.read(90_000_000, meter_id=meter_id)
+    box.read(FIRST_WH + 1)
+    box.flush()
+    counter = box.kept.counters["import"]
+    assert (counter.booked_wh, counter.jumped_wh) == (1, 0)
+
+
+def test_another_meter_after_an_hour_books_nothing_though_it_counts_on() -> None:
+    box = Box(WINTER)
+    box.read(FIRST_WH)
+    box.wait(3600)
+    _tell_twice(box, FIRST_WH + 500, meter_id="M2")
+    counter = box.kept.counters["import"]
+    assert (counter.device, counter.booked_wh, counter.jumped_wh) == ("M2", 0, 500)
+
+
+def test_power_tells_nothing_of_a_silence() -> None:
+    box = Box(WINTER)
+    box.read(FIRST_WH, power_w=1200)
+    box.wait(3600)
+    _tell_twice(box, 90_000_000)
+    assert box.kept.counters["import"].booked_wh == 1200 * 30 // 3600
+
+
+def test_a_counter_that_stands_still_is_seen_to() -> None:
+    box = Box(WINTER)
+    for _ in range(130):
+        box.read(FIRST_WH)
+        box.wait(60)
+    assert box.kept.counters["import"].at_s > box.wall_s - 3700
+
+
 def test_a_value_that_is_bad_once_is_no_jump() -> None:
     box = Box(WINTER)
     box.read(FIRST_WH)

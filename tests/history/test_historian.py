@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from ngair.model.charging import OutletState
 from ngair.model.decision import Rule
-from ngair.model.events import ChargerLost, TelegramReceived
+from ngair.model.events import ChargerLost, ChargerSeen, TelegramReceived
 from ngair.model.history import METER, Batch, EventKind
 from ngair.model.prices import read_prices
 from ngair.model.reading import HeldCurrent, Reading
@@ -39,6 +39,56 @@ def test_readings_are_written_once_a_minute_and_events_at_once() -> None:
     assert minutes == [0, 60, 120, 180]
     assert life.kept.count("minute") == 240
     life.kept.balance()
+
+
+def test_a_minute_is_written_when_it_is_over_or_after_as_long() -> None:
+    life = Life(wall_s=NOON + 30)
+    for _ in range(31):
+        life.reads()
+        life.wait(1)
+    assert life.kept.count("minute") == 30
+    slow = Life()
+    for _ in range(62):
+        slow.reads()
+        slow.now_s += 1  # and the wall clock stands still
+        slow.take()
+    slow.now_s += 1
+    slow.wall_s += 10
+    slow.now_s += 60
+    slow.take()
+    assert slow.kept.count("minute") == 62
+
+
+def test_a_telegram_belongs_to_when_it_came() -> None:
+    life = Life()
+    life.wait(11)
+    reading = Reading(ident="T", power_import_w=5)
+    life.does(TelegramReceived(Telegram("", 0, reading), life.now_s - 3, 1))
+    life.wait(60)
+    assert min(at_s for at_s, _ in life.kept.samples) == NOON
+
+
+def test_the_main_fuse_says_what_a_house_can_take() -> None:
+    life = Life()
+    for energy_wh in (10_000, 12_300, 12_301):
+        life.reads(energy_wh=energy_wh)
+        life.wait(10)
+    assert [e.detail["to_wh"] for e in life.told(EventKind.COUNTER_JUMPED)] == [12_300]
+
+
+def test_an_outlet_counts_once_for_each_time_it_tells_and_not_for_what_it_told_long_ago() -> None:
+    life = Life()
+    life.outlet(OutletState.CHARGING, 10)
+    for _ in range(5):
+        life.does(ChargerSeen(life.site.charge_boxes[0]))
+    life.wait(120)
+    times = [at_s - NOON for at_s, series in life.kept.samples if series == OUTLET]
+    assert life.kept.count("minute", series=OUTLET) == 4
+    assert times == [0, 10, 20, 30, 40]
+    life.outlet(OutletState.CHARGING, 10)
+    life.outlet(OutletState.CHARGING, 10, connected=False)
+    life.wait(120)
+    assert life.kept.count("minute", series=OUTLET) == 5
 
 
 def test_a_batch_of_events_has_no_readings() -> None:
@@ -265,4 +315,5 @@ def test_a_clock_that_is_set_breaks_nothing(by_s: float) -> None:
     assert life.kept.counters["import"].booked_wh == 199
     assert sum(session.energy_wh for session in life.kept.sessions.values()) == 199
     assert len(life.told(EventKind.CLOCK_STEPPED)) == 1
+    assert len(life.kept.sessions) == (2 if abs(by_s) > 3600 else 1)
     life.kept.balance()

@@ -256,6 +256,36 @@ def test_names_without_end_are_not_watched_without_end() -> None:
     assert len(journal.take()) == 1
 
 
+def test_what_lasts_is_not_forgotten_for_new_names() -> None:
+    journal = Journal()
+    event = HistoryEvent(at_s=0, kind=EventKind.FAULT, text="")
+    journal.flag("lasting", True, 0, lambda: event)
+    for n in range(3 * KEYS_MAX):
+        journal.flag(n, True, 20 * n, lambda: event)
+        journal.flag(n, False, 20 * n + 10, lambda: event)
+    journal.take()
+    journal.flag("lasting", True, 10**6, lambda: event)
+    assert journal.take() == ()
+
+
+def test_a_limit_is_not_over_because_the_charger_is_lost() -> None:
+    life = Life()
+    life.outlet(OutletState.CHARGING, 10)
+    life.decides(10, Rule.FUSE)
+    life.wait(20)
+    life.does(ChargerLost(SERIAL))
+    life.wait(20)
+    assert not life.told(EventKind.LIMIT_OVER)
+
+
+def test_a_stop_tells_what_was_held_back() -> None:
+    life = Life()
+    life.does(MeterLinkChanged("up"))
+    life.does(MeterLinkChanged("lost"))
+    life.stop()
+    assert life.kept.kinds() == [EventKind.STARTED, EventKind.METER_UP, EventKind.METER_LOST, EventKind.STOPPED]
+
+
 deeds = st.one_of(
     st.tuples(st.just("link"), st.integers(0, 3)),
     st.tuples(st.just("outlet"), st.integers(0, 8)),

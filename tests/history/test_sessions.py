@@ -176,6 +176,27 @@ def test_a_session_begun_by_a_wrong_clock_goes_on_as_another() -> None:
     assert after.plugged_at_s >= WALL - 2
 
 
+def test_two_sessions_are_two_though_the_clock_says_the_same() -> None:
+    car = Car()
+    car.tell(State.AVAILABLE)
+    car.tell(State.CHARGING, 20)
+    car.tell(State.AVAILABLE)
+    car.wall_s = WALL + 1
+    car.tell(State.CHARGING, 5)
+    assert len(car.write()) == 2
+
+
+def test_a_car_that_flickers_is_written_every_ten_seconds() -> None:
+    car = Car()
+    urgent = 0
+    for second in range(100):
+        car.tell((State.CHARGING, State.SUSPENDED_BY_VEHICLE)[second % 2])
+        if car.sessions.is_urgent(car.now_s):
+            urgent += 1
+            car.write()
+    assert urgent == 10
+
+
 parts = st.lists(st.tuples(st.integers(0, 8), st.integers(int(APART_S) + 1, 25)), max_size=12)
 
 

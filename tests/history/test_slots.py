@@ -33,6 +33,13 @@ def test_a_sample_is_the_mean_of_its_ten_seconds_and_a_minute_keeps_the_peak() -
     assert minutes[START].covered_s == 60
 
 
+def test_half_a_unit_is_rounded_up() -> None:
+    slots = Slots(METER)
+    for power_w in (1, 2):
+        slots.add(values(power_w), (None, None), START, 15)
+    assert powers(slots.take(START + 10)[0]) == {0: 2}
+
+
 def test_a_slot_that_a_slow_meter_skips_gets_the_last_reading_while_it_is_fresh() -> None:
     slots = Slots(METER)
     slots.add(values(1), (None, None), START + 9.9, 30)
