@@ -176,7 +176,7 @@ EXPORT = Endpoint(
     description="Streamed as an attachment, however much it is. JSON is one document with one row a line; "
     "`ngair history import` reads it.",
     params=ExportParameters,
-    content=dict.fromkeys(EXPORT_TYPES.values()),
+    content={EXPORT_TYPES["json"]: dict[str, Any], EXPORT_TYPES["csv"]: None},
     refusals=_MEMORY,
 )
 TOKEN = Endpoint(
