@@ -51,7 +51,7 @@ def test_what_a_change_takes_is_told(box: Box, open_page: OpenPage) -> None:
 
 def test_references_unfold_as_deep_as_they_go(box: Box, open_page: OpenPage) -> None:
     visit = open_page(box.url + "docs")
-    site = visit.page.locator("article", has=visit.page.get_by_text("/api/v1/site", exact=True))
+    site = visit.page.locator("article", has=visit.page.locator("h3").get_by_text("/api/v1/site", exact=True))
     expect(site).to_be_visible()
     site.get_by_text("MeterState", exact=True).last.click()
     site.get_by_text("ReadingDocument", exact=True).last.click()

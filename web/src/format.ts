@@ -89,37 +89,37 @@ export function ago(seconds: number | null): string {
 
 /** Time of day with seconds. `zone`: the house's (IANA), else that of the device. */
 export function clock(at: Date | number, zone?: string): string {
-  return dates({ hour: "2-digit", minute: "2-digit", second: "2-digit" }, zone).format(at);
+  return written(at, { hour: "2-digit", minute: "2-digit", second: "2-digit" }, zone);
 }
 
 /** Time of day without seconds. */
 export function hourMinute(at: Date | number, zone?: string): string {
-  return dates({ hour: "2-digit", minute: "2-digit" }, zone).format(at);
+  return written(at, { hour: "2-digit", minute: "2-digit" }, zone);
 }
 
 /** `22 Nov 2026, 14:05`. */
 export function dateTime(at: Date | number, zone?: string): string {
-  return dates({ day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" }, zone).format(at);
+  return written(at, { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" }, zone);
 }
 
 /** `Sun 22 Nov`. */
 export function day(at: Date | number, zone?: string): string {
-  return dates({ weekday: "short", day: "numeric", month: "short" }, zone).format(at);
+  return written(at, { weekday: "short", day: "numeric", month: "short" }, zone);
 }
 
 /** `22 November 2026`. */
 export function longDay(at: Date | number, zone?: string): string {
-  return dates({ day: "numeric", month: "long", year: "numeric" }, zone).format(at);
+  return written(at, { day: "numeric", month: "long", year: "numeric" }, zone);
 }
 
 /** `November 2026`. */
 export function month(at: Date | number, zone?: string): string {
-  return dates({ month: "long", year: "numeric" }, zone).format(at);
+  return written(at, { month: "long", year: "numeric" }, zone);
 }
 
 /** Anything else of a date by Intl's own options. */
 export function date(at: Date | number, options: Intl.DateTimeFormatOptions, zone?: string): string {
-  return dates(options, zone).format(at);
+  return written(at, options, zone);
 }
 
 /** A local date without a time (`2026-11-22`), as a moment to be formatted in the zone `UTC`. */
@@ -143,14 +143,27 @@ function numbers(options: Intl.NumberFormatOptions): Intl.NumberFormat {
   return format;
 }
 
+function written(at: Date | number, options: Intl.DateTimeFormatOptions, zone: string | undefined): string {
+  return Number.isNaN(Number(at)) ? UNKNOWN : dates(options, zone).format(at);
+}
+
 function dates(options: Intl.DateTimeFormatOptions, zone: string | undefined): Intl.DateTimeFormat {
   const key = `d ${locale()} ${zone ?? ""} ${JSON.stringify(options)}`;
   const known = made.get(key);
   if (known instanceof Intl.DateTimeFormat) return known;
   const hours = "hour" in options ? { hourCycle: "h23" as const } : {};
-  const format = new Intl.DateTimeFormat(locale(), { ...options, ...hours, ...(zone ? { timeZone: zone } : {}) });
+  const format = zoned({ ...options, ...hours }, zone);
   made.set(key, format);
   return format;
+}
+
+/** A box may know zones that are too new for this device: then its times are shown as those of the device. */
+function zoned(options: Intl.DateTimeFormatOptions, zone: string | undefined): Intl.DateTimeFormat {
+  try {
+    return new Intl.DateTimeFormat(locale(), zone ? { ...options, timeZone: zone } : options);
+  } catch {
+    return new Intl.DateTimeFormat(locale(), options);
+  }
 }
 
 /** The first letter large. */

@@ -91,6 +91,12 @@ describe("days and times", () => {
     assert.equal(clock(Date.parse("2026-01-01T00:00:05Z"), "UTC"), "00:00:05");
   });
 
+  it("shows a dash for what is no time, and the device's time for a zone that it does not know", () => {
+    assert.equal(clock(Number.NaN), "–");
+    assert.equal(clock(new Date("yesterday")), "–");
+    assert.equal(clock(autumn, "Mars/Olympus"), clock(autumn));
+  });
+
   it("reads local days, months and years", () => {
     assert.equal(fromDay("2026-11-22").toISOString(), "2026-11-22T00:00:00.000Z");
     assert.equal(fromDay("2026-11").toISOString(), "2026-11-01T00:00:00.000Z");
