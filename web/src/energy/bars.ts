@@ -64,7 +64,7 @@ export class EnergyBars extends NgElement {
     const part = (kind: string, name: string, wh: number | null | undefined, cost: number | null | undefined): TemplateResult => html`
       <li><i data-kind=${kind}></i><span>${name}</span>
         <b data-part=${kind}>${together(energy(wh ?? null))}</b>${
-          view.currency !== null && cost !== null && cost !== undefined
+          wh && view.currency !== null && cost !== null && cost !== undefined
             ? html` <small data-part=${`${kind}_cost`}>${money(cost, view.currency)}</small>` : nothing}</li>`;
     return html`
       <div class="readout" data-field="readout">

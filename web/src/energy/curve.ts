@@ -3,7 +3,7 @@
 import { html, nothing, svg, type PropertyValues, type SVGTemplateResult, type TemplateResult } from "lit";
 import { Problem } from "../api.ts";
 import { NgElement } from "../element.ts";
-import { clock, hourMinute, number, power as watts, together } from "../format.ts";
+import { clock, hourMinute, number, power as watts, together, UNKNOWN } from "../format.ts";
 import { t } from "../words/index.ts";
 import { dayStart, addDays, type Day } from "./days.ts";
 import { nearest, power, type Lines, type Power } from "./power.ts";
@@ -134,7 +134,7 @@ export class EnergyCurve extends NgElement {
   private readout(span: Span): TemplateResult {
     const index = this.index();
     const named = (kind: string, name: string, value: number | null | undefined): TemplateResult =>
-      html`<li><i data-kind=${kind}></i><span>${name}</span> <b data-part=${kind}>${index === null ? "" : together(watts(value ?? null))}</b></li>`;
+      html`<li><i data-kind=${kind}></i><span>${name}</span> <b data-part=${kind}>${index === null ? "" : watt(value)}</b></li>`;
     const when = index === null && !this.zoomed ? t("energy.zoom_all") : index === null
       ? `${hourMinute(span[0] * 1000, this.zone)}–${hourMinute(span[1] * 1000, this.zone)}`
       : clock(this.data!.t[index]! * 1000, this.zone);
@@ -149,9 +149,9 @@ export class EnergyCurve extends NgElement {
   private spoken(): string {
     const index = this.index(), data = this.data;
     if (index === null || !data) return t("energy.power_all");
-    const cars = data.cars ? `, ${t("energy.cars")} ${together(watts(data.cars[index] ?? null))}` : "";
-    return `${clock(data.t[index]! * 1000, this.zone)}: ${t("energy.import")} ${together(watts(data.import.mean[index] ?? null))}, `
-      + `${t("energy.export")} ${together(watts(data.export.mean[index] ?? null))}${cars}`;
+    const cars = data.cars ? `, ${t("energy.cars")} ${watt(data.cars[index])}` : "";
+    return `${clock(data.t[index]! * 1000, this.zone)}: ${t("energy.import")} ${watt(data.import.mean[index])}, `
+      + `${t("energy.export")} ${watt(data.export.mean[index])}${cars}`;
   }
 
   private index(): number | null {
@@ -174,7 +174,7 @@ export class EnergyCurve extends NgElement {
         <text class="value" x=${LEFT_PX - 8} y=${axis.place(tick) + 4}>${number(Math.abs(tick), digits)}</text>`)}
       ${this.times(span, x)}
       <g clip-path="url(#energy-curve)">
-        ${data ? [drawn("import", data, data.import, x, y), given ? drawn("export", data, data.export, x, (w) => y(-w)) : nothing,
+        ${data ? [drawn("import", data, data.import, data.export, x, y), given ? drawn("export", data, data.export, data.import, x, (w) => y(-w)) : nothing,
           data.cars ? svg`<path class="charged line" d=${path(data.t, data.cars, data.step_s, x, y)}></path>` : nothing] : nothing}
         ${cursor === null || !data ? nothing : this.cursor(data, cursor, x, y)}
         ${this.marked ? svg`<rect class="mark" x=${Math.min(...this.marked)} y=${TOP_PX}
@@ -270,13 +270,18 @@ export class EnergyCurve extends NgElement {
   }
 }
 
+function watt(value: number | null | undefined): string {
+  return value === null || value === undefined ? UNKNOWN : together(watts(value));
+}
+
+/** One direction. Where nothing flowed in it because it flowed in the other, there is no line. */
 function drawn(
-  kind: string, data: Power, lines: Lines, x: (at_s: number) => number, y: (w: number) => number,
+  kind: string, data: Power, lines: Lines, other: Lines, x: (at_s: number) => number, y: (w: number) => number,
 ): SVGTemplateResult {
   return svg`
     <path class="${kind} band" d=${band(data.t, lines.min, lines.max, data.step_s, x, y)}></path>
     <path class="${kind} area" d=${band(data.t, lines.mean.map((one) => (one === null ? null : 0)), lines.mean, data.step_s, x, y)}></path>
-    <path class="${kind} line" d=${path(data.t, lines.mean, data.step_s, x, y)}></path>`;
+    <path class="${kind} line" d=${path(data.t, lines.mean.map((one, index) => (one === 0 && other.mean[index] ? null : one)), data.step_s, x, y)}></path>`;
 }
 
 type Column = readonly (number | null)[];

@@ -8,7 +8,7 @@ import { change, type Sum } from "./books.ts";
 import { days, shortLabel } from "./labels.ts";
 import type { Compared, View } from "./load.ts";
 
-/** With less of the earlier range seen than this, it says nothing about the house. */
+/** With less than this seen of either range, the two say nothing about each other. */
 const COMPARED_FROM = 0.9;
 
 export function figures(view: View): TemplateResult {
@@ -16,11 +16,11 @@ export function figures(view: View): TemplateResult {
   const part = share(total);
   return html`
     <dl class="figures" data-field="figures">
-      ${tile("charged", t("energy.charged"), total.charged_wh, cost(total.charged_cost, currency), [
+      ${tile("charged", t("energy.charged"), total.charged_wh, cost(total.charged_wh, total.charged_cost, currency), [
         part === null ? "" : part > 1 ? t("energy.more_than_import") : t("energy.of_import", { share: percent(part) }),
         trend(view, before, "charged_wh"),
       ])}
-      ${tile("import", t("energy.imported"), total.import_wh, cost(total.import_cost, currency), [trend(view, before, "import_wh")])}
+      ${tile("import", t("energy.imported"), total.import_wh, cost(total.import_wh, total.import_cost, currency), [trend(view, before, "import_wh")])}
       ${tile("export", t("energy.exported"), total.export_wh, "", [trend(view, before, "export_wh")])}
     </dl>
     <div class="notes small soft">
@@ -44,13 +44,20 @@ function tile(kind: string, name: string, wh: number | null, paid: string, notes
   </div>`;
 }
 
-function cost(value: number | null, currency: string | null): string {
-  return currency === null || value === null ? "" : money(value, currency);
+function cost(wh: number | null, value: number | null, currency: string | null): string {
+  return !wh || currency === null || value === null ? "" : money(value, currency);
 }
 
-/** The range before, where enough of it was seen. */
+/** The range before, where enough was seen of it and of this one. */
 function comparable(view: View): Compared | null {
-  return view.before && view.before.coverage >= COMPARED_FROM && view.before.total.import_wh !== null ? view.before : null;
+  const { before, since_s } = view, from_s = view.bars[0]?.slot.from_s ?? 0;
+  if (!before || before.coverage < COMPARED_FROM || before.total.import_wh === null) return null;
+  const unseen_s = missed_s(view) + Math.max(0, (since_s ?? from_s) - from_s);
+  return unseen_s <= (1 - COMPARED_FROM) * before.what.held_s ? before : null;
+}
+
+function missed_s(view: View): number {
+  return view.bars.reduce((all, bar) => all + bar.missed_s, 0);
 }
 
 /** How a sum has changed; a day's mean where the two are not of one length. */
@@ -81,13 +88,13 @@ function isSameLength({ what }: Compared): boolean {
 }
 
 function gaps(view: View): TemplateResult | typeof nothing {
-  const missed_s = view.bars.reduce((all, bar) => all + bar.missed_s, 0);
+  const gap_s = missed_s(view);
   const begun = view.since_s !== null && view.bars[0] && view.since_s > view.bars[0].slot.from_s + 3600
     ? html`<p data-field="since">${t("energy.kept_since", {
         day: date(view.since_s * 1000, { day: "numeric", month: "long", year: "numeric" }, view.zone) })}</p>`
     : nothing;
-  if (!missed_s) return begun;
-  return html`${begun}<p class="gaps" data-field="missed">${icon("warning")}<span>${t("energy.missed_in_all", { time: duration(missed_s) })}</span></p>`;
+  if (!gap_s) return begun;
+  return html`${begun}<p class="gaps" data-field="missed">${icon("warning")}<span>${t("energy.missed_in_all", { time: duration(gap_s) })}</span></p>`;
 }
 
 function day(of: string): string {

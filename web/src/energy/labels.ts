@@ -33,7 +33,9 @@ export function slotLabel(slot: Slot, step: Step, zone: string): string {
   if (step === "day") return wholeDay(slot.from);
   if (step === "month") return date(fromDay(slot.from), { month: "long", year: "numeric" }, "UTC");
   if (step === "year") return slot.from.slice(0, 4);
-  const hours = `${hourMinute(slot.from_s * 1000, zone)}–${hourMinute(slot.to_s * 1000, zone)}`;
+  // The end by the clock of the begin: that clock is not set until then.
+  const end_ms = (slot.to_s + offset_s(slot.from_s, zone)) * 1000;
+  const hours = `${hourMinute(slot.from_s * 1000, zone)}–${hourMinute(end_ms, "UTC")}`;
   return isTwice(slot.from_s, zone) ? `${hours} ${zoneName(slot.from_s, zone)}` : hours;
 }
 

@@ -2,6 +2,7 @@
 
 import { get } from "../api.ts";
 import type { EnergyHistory, Session, Sessions } from "../types.ts";
+import { dayStart } from "./days.ts";
 import { bars, part, sum, type Bar, type Sum } from "./books.ts";
 import { before, slots, type Before, type Range, type Step } from "./range.ts";
 
@@ -48,7 +49,8 @@ export async function load(range: Range, zone: string, now_s: number, today: str
     bars: bars(slots(range, zone), energy.rows, since_s, now_s),
     total: sum(energy.rows),
     before: compared,
-    sessions: sessions.sessions,
+    // One that goes on has no part in what has not begun.
+    sessions: sessions.sessions.filter((one) => one.unplugged_at !== null || dayStart(range.from, zone) <= now_s),
   };
 }
 

@@ -191,7 +191,10 @@ class NgEnergy extends NgPage {
   }
 
   #go(range: Range): void {
-    location.hash = address(range, this.#asTable());
+    const place = address(range, this.#asTable());
+    location.hash = place;
+    // At once, for keys that are pressed faster than the shell tells.
+    this.query = new URLSearchParams(place.split("?")[1]);
   }
 
   #open(view: View, index: number): void {

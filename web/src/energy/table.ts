@@ -37,7 +37,7 @@ export function table(view: View, today: string): TemplateResult {
 function cells(row: Sum, currency: string | null): TemplateResult {
   const cell = (kind: string, wh: number | null, cost: number | null): TemplateResult => html`
     <td class="figure" data-kind=${kind}><span>${amount(wh)}</span>${
-      currency !== null && cost !== null ? html`<small class="soft">${number(cost, 2)}</small>` : nothing}</td>`;
+      wh && currency !== null && cost !== null ? html`<small class="soft">${number(cost, 2)}</small>` : nothing}</td>`;
   return html`${cell("import", row.import_wh, row.import_cost)}${cell("charged", row.charged_wh, row.charged_cost)}${
     cell("export", row.export_wh, null)}`;
 }
