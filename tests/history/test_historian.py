@@ -207,9 +207,9 @@ def test_a_counter_that_a_charger_has_not_told_yet_is_no_zero() -> None:
     new = Life()
     new.outlet(OutletState.CHARGING, 10, 0)
     new.wait(5)
-    new.outlet(OutletState.CHARGING, 10, 10)
+    new.outlet(OutletState.CHARGING, 10, 120)
     new.wait(60)
-    assert new.kept.counters[OUTLET].booked_wh == 10
+    assert new.kept.counters[OUTLET].booked_wh == 120
 
 
 def test_energy_costs_what_it_costs_when_it_flows() -> None:

@@ -256,6 +256,23 @@ def test_names_without_end_are_not_watched_without_end() -> None:
     assert len(journal.take()) == 1
 
 
+def test_what_flickers_is_told_more_and_more_seldom_until_it_is_calm() -> None:
+    journal = Journal()
+    event = HistoryEvent(at_s=0, kind=EventKind.FAULT, text="")
+    told: list[int] = []
+    for second in range(0, 86_400, 5):
+        journal.flag("x", second % 10 == 0, second, lambda: event)
+        journal.tick(second)
+        told += [second] * len(journal.take())
+    assert [b - a for a, b in pairwise(told)][:6] == [15, 15, 15, 15, 15, 15]
+    assert len([second for second in told if second > 43_200]) < 80
+    journal.flag("x", False, 90_000, lambda: event)
+    journal.take()
+    for second in (100_000, 100_020, 100_040, 100_060):
+        journal.flag("x", second % 40 == 0, second, lambda: event)
+        assert len(journal.take()) == 1
+
+
 def test_what_lasts_is_not_forgotten_for_new_names() -> None:
     journal = Journal()
     event = HistoryEvent(at_s=0, kind=EventKind.FAULT, text="")

@@ -10,6 +10,11 @@ from ngair.model.history import HistoryEvent
 
 FLIP_MIN_S = 10.0
 """Between two events of something that begins and ends; what it has become by then is told."""
+FLIPS_MAX = 6
+"""So many in a row, none followed by a minute of calm, are told as they come; each further one waits twice as long as
+the one before, up to ten minutes: what flickers for weeks must not push all else out of the log."""
+CALM_S = 60.0
+FLICKER_S = 600.0
 KEYS_MAX = 512
 """Things watched at once, far above what a site has; more are somebody who makes up names."""
 
@@ -17,7 +22,7 @@ KEYS_MAX = 512
 class _Entry:
     """What is told at most each `gap_s`."""
 
-    __slots__ = ("at_s", "gap_s", "is_on", "pending", "told_on")
+    __slots__ = ("at_s", "flips", "gap_s", "is_on", "pending", "told_on")
 
     def __init__(self, gap_s: float) -> None:
         self.gap_s = gap_s
@@ -26,6 +31,12 @@ class _Entry:
         self.is_on: bool | None = None
         """Of a flag: as it is, and as it was told."""
         self.told_on: bool | None = None
+        self.flips = 0
+
+    def flipped(self, now_s: float) -> None:
+        """A flag was told."""
+        self.flips = 0 if now_s - self.at_s >= self.gap_s + CALM_S else min(self.flips + 1, 64)
+        self.gap_s = min(FLIP_MIN_S * 2.0 ** max(0, self.flips - FLIPS_MAX), FLICKER_S)
 
 
 class Journal:
@@ -100,6 +111,8 @@ class Journal:
             self._waiting.pop(key, None)
         elif now_s - entry.at_s >= entry.gap_s:
             self._events.append(entry.pending)
+            if entry.is_on is not None:
+                entry.flipped(now_s)
             entry.pending, entry.told_on, entry.at_s = None, entry.is_on, now_s
             self._waiting.pop(key, None)
         else:

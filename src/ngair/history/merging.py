@@ -28,7 +28,6 @@ def merge(first: Batch, second: Batch) -> Batch:
 def add(first: Bucket, second: Bucket) -> Bucket:
     """Two of the same step, begin and series."""
     return Bucket(
-        seq=max(first.seq, second.seq),
         step=first.step,
         start_s=first.start_s,
         series=first.series,

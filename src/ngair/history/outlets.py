@@ -18,6 +18,8 @@ IDLE_S = 60.0
 NO_CURRENT_A = 0.1
 """Less is what an outlet measures of nothing."""
 OUTLET_MAX_W = 3 * 250 * OUTLET_MAX_A * 1.5
+NEW_WH = 100
+"""A counter that shows no more after it showed nothing has counted all of it now: it tells its energy now and then."""
 FRESH_S = 1.5 * SAMPLE_S
 """What an outlet draws is looked at each ten seconds, or more often."""
 
@@ -92,7 +94,7 @@ class OutletLog:
             return
         if self.book.counter is None and self._zero is not None:
             gap_s = at.now_s - self._zero.now_s
-            if energy_wh <= OUTLET_MAX_W * max(gap_s, 1.0) / 3600:
+            if energy_wh <= NEW_WH + OUTLET_MAX_W * gap_s / 3600:
                 self.book.tell(0, self.serial, self._zero, OUTLET_MAX_W)
         flows = self.book.tell(energy_wh, self.serial, at, OUTLET_MAX_W)
         for flow in flows:
