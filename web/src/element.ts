@@ -30,14 +30,15 @@ export class NgPage extends NgElement {
 
   /** Note parameters in the address, so that it can be kept and shared; without an entry in the history. */
   protected remember(changes: Record<string, string | null>): void {
-    const query = new URLSearchParams(this.query);
+    const before = new URLSearchParams(this.query);
+    // In place: it is the shell's, too, which hands it over again whenever it renders.
     for (const [name, value] of Object.entries(changes)) {
-      if (value === null) query.delete(name);
-      else query.set(name, value);
+      if (value === null) this.query.delete(name);
+      else this.query.set(name, value);
     }
     const place = location.hash.split("?", 1)[0] || "#/";
-    const text = query.toString();
+    const text = this.query.toString();
     history.replaceState(null, "", text ? `${place}?${text}` : place);
-    this.query = query;
+    this.requestUpdate("query", before);
   }
 }

@@ -210,7 +210,8 @@ class NgLog extends NgPage {
     try {
       this.why = await get<Why>("/api/v1/why", { at }, asking.signal);
     } catch (error) {
-      if (!asking.signal.aborted) this.whyProblem = told(error);
+      if (asking.signal.aborted) return;
+      this.whyProblem = error instanceof Problem && error.status === 422 ? t("log.why_no_moment") : told(error);
     }
   }
 
