@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from benchmarks import days, frames, idle, latency, reaction, requests, start, stream, telegrams
+from benchmarks import days, frames, history, idle, latency, reaction, requests, start, stream, telegrams
 from benchmarks.row import Row
 
 BENCHMARKS: dict[str, Callable[[], list[Row]]] = {
@@ -22,6 +22,7 @@ BENCHMARKS: dict[str, Callable[[], list[Row]]] = {
     "idle": idle.measure,
     "stream": stream.measure,
     "days": days.measure,
+    "history": history.measure,
 }
 
 

@@ -97,8 +97,14 @@ def test_what_the_box_saw_itself_is_not_told_by_another(tmp_path: Path) -> None:
     store, reader = opened(tmp_path)
     store.write(minute(0))
     created_at_s = reader.facts().created_at_s
-    told = [event(created_at_s - 1), event(created_at_s - 1), event(created_at_s + 1), change(created_at_s + 1)]
-    assert store.adopt([*told, change(created_at_s - 1)]) == 2
+    told: list[Row] = [
+        event(created_at_s - 1),
+        event(created_at_s - 1),
+        event(created_at_s + 1),
+        change(created_at_s + 1),
+    ]
+    told.append(change(created_at_s - 1))
+    assert store.adopt(told) == 2
     assert store.remembered().last_event == replace(event(created_at_s - 1), seq=reader.facts().seq - 1)
     store.close()
 

@@ -63,7 +63,7 @@ def test_a_full_disk_keeps_what_there_is_and_takes_the_same_batch_later(tmp_path
 
 def test_a_disk_without_room_for_a_new_file(tmp_path: Path) -> None:
     script = _FULL.replace("kept = reader.facts()", "(path.parent / 'filled').unlink(); store.write(minute(0))\n#")
-    script = script.split("#")[0] + "print(*errors, reader.facts().rows['samples'])"
+    script = script.split("#")[0] + "print(*errors, reader.facts().rows['samples'], *path.parent.glob('*damaged*'))"
     assert _run("size=152k", tmp_path, script) == "ENOSPC ENOSPC ENOSPC ENOSPC 12\n"
 
 

@@ -76,7 +76,8 @@ def newer(path: Path, version: int) -> OSError:
 
 
 def _opened(path: Path) -> sqlite3.Connection:
-    version = _look(path) if path.exists() else 0
+    is_new = not path.exists()
+    version = 0 if is_new else _look(path)
     db = connect(path, "mode=rwc")
     try:
         _set_up(db)
@@ -89,6 +90,8 @@ def _opened(path: Path) -> sqlite3.Connection:
         _check(db)
     except BaseException:
         db.close()
+        if is_new and path.exists() and not path.stat().st_size:
+            path.unlink()  # on a full disk: the next try must not take it for a broken one
         raise
     return db
 
