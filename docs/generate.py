@@ -9,11 +9,13 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
+from ngair.api.openapi import query_parameters
 from ngair.api.publisher import Publisher
+from ngair.api.queries import ENDPOINTS
 from ngair.api.resources import CHANGES, REFUSALS, RESOURCES
 from ngair.api.routes import ROUTES
 from ngair.cli.main import parser_of_all
@@ -88,6 +90,11 @@ def local_api() -> str:
                 parts += [f"```json\n{_example(profile, route.path)}\n```\n"]
     for resource in RESOURCES:
         parts += [f"## `{resource.path}`\n", f"{resource.summary}: a part of `/api/v1/site`.\n"]
+    parts += [QUESTIONS_INTRO]
+    for row in ENDPOINTS:
+        parts += [f"### `{row.path}`\n", f"{row.summary}. {row.description}".rstrip() + "\n"]
+        if row.params.__struct_fields__:
+            parts += ["| parameter | | |\n|---|---|---|", *map(_parameter, query_parameters(row)), ""]
     parts += [
         CHANGES_INTRO,
         "| change | | body |\n|---|---|---|",
@@ -107,6 +114,16 @@ def local_api() -> str:
         *(f"| {state.value} | {state.name.replace('_', ' ').capitalize()} |" for state in OutletState),
     ]
     return "\n".join(parts) + "\n"
+
+
+def _parameter(parameter: dict[str, Any]) -> str:
+    schema = parameter["schema"]
+    told = [", ".join(f"`{value}`" for value in schema.get("enum", ()))]
+    if schema.get("type") == "integer":
+        told = [f"{schema['minimum']} to {schema['maximum']}"]
+    if "default" in schema:
+        told.append(f"by default `{schema['default']}`")
+    return f"| `{parameter['name']}` | {'; '.join(filter(None, told))} | {parameter['description']} |"
 
 
 def rejections() -> str:
@@ -268,15 +285,30 @@ unknown is `null`.
 Every path answers with and without its last slash. Answers carry `ETag` and `Last-Modified`; a request with
 `If-None-Match` or `If-Modified-Since` gets 304 while nothing has changed. `HEAD` works; other methods get 405,
 unknown paths 404. Errors are `application/problem+json` (RFC 9457). `/ssid/` answers 403 outside setup mode, and
-`POST /upload/<filepath>` answers 403: this version takes no firmware over HTTP. Requests that would change something
-are taken only under the box's IP address, `localhost`, a `.local` name, or a name in `host_names`; else 421.
+`POST /upload/<filepath>` answers 403: this version takes no firmware over HTTP.
+
+The vendor's documents answer under any name. Everything else (the pages, `/docs`, `/openapi.json`, `/api/v1/`, and
+every request that would change something) answers under the box's IP address, `localhost`, names without a dot, names
+that nobody can register (`.local`, `.lan`, `.home`, `.internal`, `.localdomain`, `.home.arpa`) and those in
+`host_names`; else 421. [Why](../decisions/0014-names-and-tokens.md).
+"""
+
+QUESTIONS_INTRO = """\
+## Questions
+
+Asked with `GET` and parameters behind a question mark; every parameter may be left out. Made for each request: no
+`ETag`, `Cache-Control: no-store`. A parameter that cannot be, that nobody knows or that comes twice is refused with
+422, and so is a question with more rows than one answer may have; 503 says that there is no memory, why, and what to
+do. What answers look like is in `/openapi.json`, which `/docs` shows. How to:
+[use the history](../howto/use-the-history.md).
 """
 
 CHANGES_INTRO = """\
 ## Changes
 
-Sent as `Content-Type: application/json`, by programs and by the box's own page. Applied at once, and answered with the
-thing as it has become when that is kept for the next start. How to: [control charging](../howto/control-charging.md).
+Sent as `Content-Type: application/json` with the header `X-Ngair-Token`, by programs and by the box's own page. The
+token is what `GET /api/v1/token` gives, another one after each start. Applied at once, and answered with the thing as
+it has become when that is kept for the next start. How to: [control charging](../howto/control-charging.md).
 """
 
 PAGES: dict[str, Callable[[], str]] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date, timedelta, tzinfo
 from typing import Annotated, Literal, Protocol
@@ -327,6 +328,7 @@ def _shown_name(quantity: str) -> str:
     return quantity.replace("_ma", "_a").replace("_dv", "_v")
 
 
+@functools.cache
 def _scale(quantity: str) -> tuple[int, int]:
     """What a kept number is divided by, and how many digits of a mean are shown."""
     return next((scale for unit, scale in _SCALES.items() if quantity.endswith(unit)), (1, 1))
