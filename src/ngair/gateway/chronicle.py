@@ -148,17 +148,21 @@ class Chronicle:
             await self._off_loop(self._open, slow)
         store = self._store
         assert store is not None
+        await self._write_pending(store, slow)
+        if self._historian is None:
+            self._begin(await self._off_loop(store.remembered, slow))
+        if self._missing is not None:
+            self._add(Batch(events=(_lost(*self._missing, self._clock.wall_s(), self._zone),)))
+            self._missing = None
+        await self._write_pending(store, slow)
+
+    async def _write_pending(self, store: HistoryStore, slow: Callable[[], None]) -> None:
         while self._pending is not None:
             batch = self._writing = self._pending
             self._pending = None
             await self._off_loop(partial(_write, store, batch), slow)
             self._writing = None
             self._backoff.reset()
-        if self._historian is None:
-            self._begin(await self._off_loop(store.remembered, slow))
-        if self._missing is not None:
-            self._add(Batch(events=(_lost(*self._missing, self._clock.wall_s(), self._zone),)))
-            self._missing = None
 
     def _open(self) -> None:
         self._store = self._open_store()
