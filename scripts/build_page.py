@@ -67,7 +67,8 @@ def npm_ci(root: Path, *, tools: bool) -> None:
         return
     # No script of any package is run: none of them needs one.
     omitted = [] if tools else ["--omit=dev"]
-    _node(web, str(_npm()), "ci", "--ignore-scripts", "--no-progress", *omitted)
+    retries = ["--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=5000"]
+    _node(web, str(_npm()), "ci", "--ignore-scripts", "--no-progress", *retries, *omitted)
     stamp.write_text(f"{wanted} {'tools' if tools else ''}\n", encoding="ascii")
 
 
