@@ -16,7 +16,7 @@ export interface ChartSeries {
   kind?: "line" | "area" | "steps" | "bars";
   dashed?: boolean;
   /** What readout and table show where that is not what is drawn, as in stacks. */
-  told?: (number | null)[];
+  told?: (number | null | undefined)[];
 }
 
 /** A level across the chart, such as a fuse's rating. */
@@ -26,8 +26,8 @@ export interface ChartLevel {
   colour: `--${string}`;
 }
 
-/** Unix seconds first, then one column a series; `null` is a gap. */
-export type ChartData = (number | null)[][];
+/** Unix seconds first, then one column a series; `null` is a gap, `undefined` is passed over. */
+export type ChartData = (number | null | undefined)[][];
 
 /** Where somebody zoomed to; `null`: all again. */
 export type ChartZoom = { from: number; to: number } | null;
@@ -234,9 +234,9 @@ export class Chart extends NgElement {
       ctx.lineTo(bbox.left + bbox.width, y);
       ctx.stroke();
       ctx.font = `${12 * ratio}px ${getComputedStyle(this).fontFamily}`;
-      ctx.textAlign = "right";
+      ctx.textAlign = "left";
       ctx.textBaseline = y - bbox.top > 18 * ratio ? "bottom" : "top";
-      ctx.fillText(one.label, bbox.left + bbox.width - 4 * ratio, y + (ctx.textBaseline === "top" ? 3 : -3) * ratio);
+      ctx.fillText(one.label, bbox.left + 6 * ratio, y + (ctx.textBaseline === "top" ? 3 : -3) * ratio);
       ctx.restore();
     }
   }
@@ -268,7 +268,7 @@ export class Chart extends NgElement {
   private zoomAbout(centre: number, factor: number): void {
     const scale = this.plot?.scales.x, times = this.data[0] ?? [];
     const [first, last] = this.range ?? [times[0] ?? 0, times[times.length - 1] ?? 0];
-    if (!scale || scale.min == null || scale.max == null || first === null || last === null) return;
+    if (!scale || scale.min == null || scale.max == null || typeof first !== "number" || typeof last !== "number") return;
     const from = Math.max(first, centre - (centre - scale.min) * factor);
     const to = Math.min(last, centre + (scale.max - centre) * factor);
     if (to - from < 2) return;
@@ -356,7 +356,10 @@ export class Chart extends NgElement {
   }
 
   private valueText(one: ChartSeries, column: number, index: number): string {
-    const value = (one.told ?? this.data[column + 1])?.[index];
+    const values = one.told ?? this.data[column + 1] ?? [];
+    let at = index;
+    while (at > 0 && values[at] === undefined) at -= 1;
+    const value = values[at];
     return value === null || value === undefined ? "–" : this.format(value);
   }
 
@@ -364,7 +367,7 @@ export class Chart extends NgElement {
     this.tableOpen = (event.target as HTMLDetailsElement).open;
   };
 
-  private table(times: (number | null)[]): unknown {
+  private table(times: ChartData[number]): unknown {
     const each = Math.max(1, Math.ceil(times.length / TABLE_ROWS_MAX));
     const rows = times.map((_time, index) => index).filter((index) => (times.length - 1 - index) % each === 0).reverse();
     return html`

@@ -52,9 +52,9 @@ export class Flow extends NgElement {
         ${node("house", HOUSE, HOUSE_ICON, now.house_w !== null)}
         ${cars.map(({ car, place }) => node("car", place, CAR_ICON, (car.power_w ?? 0) > STILL_W))}
         ${now.sun_w === null
-          ? svg`<text class="flow-label" x=${SUN.x + 38} y=${SUN.y + 4} data-field="flow_sun">${t("now.sun_unknown")}</text>`
-          : svg`<text class="flow-figure" x=${SUN.x + 38} y=${SUN.y} data-field="flow_sun">≥ ${together(power(now.sun_w))}</text>
-            <text class="flow-label" x=${SUN.x + 38} y=${SUN.y + 17}>${t("now.sun_surplus")}</text>`}
+          ? svg`<text class="flow-label flow-end" x=${SUN.x - 38} y=${SUN.y + 4} data-field="flow_sun">${t("now.sun_unknown")}</text>`
+          : svg`<text class="flow-figure flow-end" x=${SUN.x - 38} y=${SUN.y} data-field="flow_sun">≥ ${together(power(now.sun_w))}</text>
+            <text class="flow-label flow-end" x=${SUN.x - 38} y=${SUN.y + 17}>${t("now.sun_surplus")}</text>`}
         ${figure(GRID, "flow_grid", now.grid_w === null ? null : Math.abs(now.grid_w), gridWords(now.grid_w))}
         ${(now.house_w ?? 0) < 0
           ? svg`<text class="flow-label flow-mid" x=${HOUSE.x} y=${HOUSE.y + 46} data-field="flow_house">${t("now.house_covered")}</text>`
@@ -90,7 +90,7 @@ export class Flow extends NgElement {
         const steps = [{ strokeDashoffset: DASH }, { strokeDashoffset: 0 }];
         animation = element.animate(steps, { duration: 1000, iterations: Infinity });
         this.#moving.set(element, animation);
-        animation.currentTime = 1e6; // Backwards it would end at its beginning.
+        animation.currentTime = 1e11; // Backwards it would end at its beginning.
       }
       animation.playbackRate = Math.sign(power_w) * speed(power_w);
     }
@@ -104,7 +104,7 @@ function speed(power_w: number): number {
 
 function carPlace(index: number, count: number): Place {
   if (count <= 1) return { x: CARS_X, y: HOUSE.y };
-  const from = count === 2 ? 82 : 34, apart = count === 2 ? 118 : 96;
+  const from = count === 2 ? 82 : 32, apart = count === 2 ? 118 : 86;
   return { x: CARS_X, y: from + index * apart };
 }
 

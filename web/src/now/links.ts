@@ -5,7 +5,7 @@ import { type Icon, icon } from "../icons.ts";
 import { live } from "../live.ts";
 import type { Tone } from "../summary.ts";
 import type { Charger, LinkState, Memory, MeterState, SiteDocument } from "../types.ts";
-import { isKey, t } from "../words/index.ts";
+import { isKey, language, t } from "../words/index.ts";
 import { Tick } from "./tick.ts";
 
 interface Told {
@@ -75,9 +75,15 @@ function meter(field: string, name: string, told: MeterState): Told {
     help: [
       fine ? "" : told.link_detail,
       ...refused.slice(0, REASONS_MAX).map(([reason, n]) =>
-        `${number(n)} × ${capital(reason)}: ${told.remedies[reason] ?? ""}`.replace(/: $/, "")),
+        `${number(n)} × ${said("reason", reason, capital(reason))}: ${said("remedy", reason, told.remedies[reason] ?? "")}`.replace(/: $/, "")),
     ],
   };
+}
+
+/** What the page of the meter says of a reason for refusing input, or of what to do about it. */
+function said(what: "reason" | "remedy", reason: string, told: string): string {
+  const key = `meter.${what}_${reason.replaceAll(" ", "_")}`;
+  return language() !== "en" && isKey(key) ? t(key) : told;
 }
 
 function charger(told: Charger): Told {

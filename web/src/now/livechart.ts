@@ -8,6 +8,8 @@ import { GAP_MS } from "../points.ts";
 import type { Point } from "../types.ts";
 import { t } from "../words/index.ts";
 
+const TOLD_WITHIN_S = 65;
+
 type Mode = "power" | "current";
 const MODES: readonly Mode[] = ["power", "current"];
 /** A box that was started just now has little to show, and a thin line at the edge shows nothing. */
@@ -99,7 +101,18 @@ function columns(points: readonly Point[], mode: Mode): ChartData {
     const net_w = import_w === null && export_w === null ? null : (import_w ?? 0) - (export_w ?? 0);
     add(mode === "power" ? [t_ms / 1000, net_w, charging_w] : [t_ms / 1000, l1_a, l2_a, l3_a]);
   }
+  if (mode === "power") bridge(data[0] ?? [], data[2] ?? []);
   return live.site?.chargers.length || mode === "current" ? data : data.slice(0, 2);
+}
+
+/** A charger tells more seldom than a meter: between two of its words lies no gap. */
+function bridge(t_s: ChartData[number], values: ChartData[number]): void {
+  let known = -1;
+  values.forEach((value, index) => {
+    if (value === null) return;
+    if (known >= 0 && (t_s[index] ?? 0) - (t_s[known] ?? 0) <= TOLD_WITHIN_S) values.fill(undefined, known + 1, index);
+    known = index;
+  });
 }
 
 function powerText(value_w: number): string {
