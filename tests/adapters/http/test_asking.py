@@ -270,6 +270,10 @@ class TestTurns:
             assert "in a moment" in detail(answer)
             assert wire.ask("/meter/").status == 200
             assert wire.ask("/api/v1/site").status == 200
+            assert wire.ask("/api/v1/settings").status == 200
+            with download(server, "/api/v1/export") as export:
+                assert export.status == 200
+                assert export.read().endswith(b"\n]}\n")
         assert held.asked == HISTORY_READS_MAX, "no more at once, whoever waits"
         held.go_on.set()
         assert [wire.answer().status for wire in wires] == [200] * most

@@ -60,6 +60,8 @@ class Asking:
         self._currency = prices.currency if prices else None
         self._others = others or {}
         self._turns = Turns()
+        self._turns_of_others = Turns()
+        """Of their own: a disk that hangs must not keep anybody from looking at the box."""
         self._exports = 0
 
     def answers(self, endpoint: Endpoint) -> bool:
@@ -76,7 +78,7 @@ class Asking:
             if isinstance(endpoint, Query):
                 body = await self._turns.take(partial(_encoded, partial(endpoint.answer, self._sources()), params))
             else:
-                body = await self._turns.take(partial(_encoded, self._others[endpoint.path], params))
+                body = await self._turns_of_others.take(partial(_encoded, self._others[endpoint.path], params))
         except UnfitError as error:
             await send_problem(send, 422, str(error), close=False)
         except NoMemoryError as error:
@@ -123,7 +125,7 @@ class Asking:
         gone = asyncio.ensure_future(until_gone(receive))
         try:
             # Before it is said that all is well, for a memory that cannot be read.
-            first = await self._turns.take(partial(_portion, pieces))
+            first = await asyncio.to_thread(_portion, pieces)
             await send(start)
             await self._send_pieces(first, pieces, gone, scope, send)
         finally:
@@ -142,8 +144,8 @@ class Asking:
             if connection is not None:
                 connection.active_at_s = asyncio.get_running_loop().time()
             try:
-                portion = await self._turns.take(partial(_portion, pieces))
-            except (OSError, NoMemoryError) as error:
+                portion = await asyncio.to_thread(_portion, pieces)
+            except OSError as error:
                 # An answer that is cut off must not look whole.
                 log.warning("an export was cut off: %s", error)
                 if connection is not None:
