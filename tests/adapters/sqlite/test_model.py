@@ -8,11 +8,13 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from msgspec.structs import replace
 
+from ngair.adapters.sqlite import pruning
 from ngair.adapters.sqlite.pruning import DAY_S
 from ngair.model.history import (
     METER,
@@ -160,6 +162,8 @@ class Machine(RuleBasedStateMachine):
     @initialize()
     def begin(self) -> None:
         self.folder = Path(tempfile.mkdtemp())
+        self.patched = pytest.MonkeyPatch()
+        self.patched.setattr(pruning, "CALM_BATCHES", 0)
         self.model = Model()
         self.far: dict[int, Row] = {}
         self.far_seq = 0
@@ -232,6 +236,7 @@ class Machine(RuleBasedStateMachine):
             if self._is_there():
                 self._follow_to_the_end()
         finally:
+            self.patched.undo()
             shutil.rmtree(self.folder)
 
     def _follow_to_the_end(self) -> None:

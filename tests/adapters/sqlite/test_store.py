@@ -78,8 +78,9 @@ def test_every_change_gets_a_higher_number_and_is_found_by_it(tmp_path: Path) ->
     store.close()
 
 
-def test_numbers_go_on_after_the_newest_rows_are_gone(tmp_path: Path) -> None:
+def test_numbers_go_on_after_the_newest_rows_are_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A sample of long ago is the newest row, and is let go with the next minute."""
+    monkeypatch.setattr(pruning, "CALM_BATCHES", 0)
     store, reader = opened(tmp_path, raw_days=1)
     store.write(Batch(samples=(sample(FROM_S - 9 * 86_400),)))
     highest = store.write(Batch(samples=(sample(FROM_S),)))
@@ -228,6 +229,27 @@ def test_old_readings_go_little_by_little(tmp_path: Path, monkeypatch: pytest.Mo
     assert oldest["hours"] == FROM_S - FROM_S % 3600
     assert facts.rows["days"] == 2 * 5
     check_books(tmp_path / "history.db")
+    store.close()
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+def test_a_clock_that_runs_ahead_for_some_minutes_costs_nothing(tmp_path: Path, restarted: bool) -> None:
+    store, reader = opened(tmp_path, raw_days=1, minute_days=1)
+    for number in range(200):
+        store.write(minute(number))
+    if restarted:
+        store.close()
+        store, reader = opened(tmp_path, raw_days=1, minute_days=1)
+    ahead_s = 30 * 86_400
+    for number in range(pruning.CALM_BATCHES - 1):
+        store.write(Batch(samples=(sample(FROM_S + ahead_s + 60 * number),)))
+    assert reader.facts().rows["minutes"] == 400
+    store.write(minute(200))
+    store.write(Batch(samples=(sample(FROM_S + ahead_s + 6000),)))
+    assert reader.facts().rows["minutes"] == 402
+    for number in range(pruning.CALM_BATCHES):
+        store.write(Batch(samples=(sample(FROM_S + ahead_s + 6060 + 60 * number),)))
+    assert reader.facts().rows["minutes"] == 0
     store.close()
 
 

@@ -14,6 +14,10 @@ PORTION_ROWS = 5_000
 SLACK_S = 3_600
 """Rows go by the hour: each time, a page changes whole, however few of its rows go."""
 LOG_SLACK_ROWS = 100
+JUMP_S = DAY_S
+CALM_BATCHES = 60
+"""Where the clock moved on by more than a day at once, nothing goes for an hour: it may be wrong, and what it makes
+old would be lost."""
 
 
 class Pruner:
@@ -21,11 +25,13 @@ class Pruner:
 
     def __init__(self, raw_days: int, minute_days: int) -> None:
         self._kept_s = {"samples": raw_days * DAY_S, "minutes": minute_days * DAY_S}
+        self._now_s: int | None = None
+        self._calm = 0
 
     def prune(self, writing: Writing, batch: Batch) -> None:
         """Forget a portion of what is too old, if anything is."""
         now_s = newest_s(batch)
-        if now_s is None:
+        if now_s is None or not self._is_calm(writing, now_s):
             return
         for table, kept_s in self._kept_s.items():
             self._prune_before(writing, table, first_key(now_s - kept_s))
@@ -35,6 +41,17 @@ class Pruner:
     def too_old(self, table: str, at_s: float, now_s: float) -> bool:
         """Whether a row of this time would be forgotten."""
         return table in self._kept_s and at_s < now_s - self._kept_s[table]
+
+    def _is_calm(self, writing: Writing, now_s: int) -> bool:
+        """Whether the clock has gone on evenly, from the newest row of an earlier run too."""
+        before_s = self._now_s
+        if before_s is None:
+            newest = f"SELECT max(key) >> {SERIES_BITS} FROM minutes WHERE key < ?"
+            before_s = writing.db.execute(newest, (first_key(now_s),)).fetchone()[0]
+            self._calm = CALM_BATCHES
+        self._now_s = now_s
+        self._calm = self._calm + 1 if before_s is None or now_s - before_s <= JUMP_S else 0
+        return self._calm >= CALM_BATCHES
 
     def _prune_before(self, writing: Writing, table: str, border: int) -> None:
         oldest = writing.db.execute(f"SELECT min(key) FROM {table}").fetchone()[0]
