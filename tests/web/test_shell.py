@@ -37,7 +37,7 @@ def test_the_page_says_when_the_box_is_gone_and_goes_on_when_it_is_back(tmp_path
         assert visit.page.title().startswith("No contact · ")
         visit.shot("box-gone")
     with _house(tmp_path, f"{host}:{port}"):
-        expect(visit.banner()).to_contain_text("The box answers again.")
+        expect(visit.banner("calm")).to_contain_text("The box answers again.")
         expect(visit.page.locator("main.lost")).to_have_count(0)
         expect(visit.field("state")).not_to_have_text("No contact")
         after = _points_past(visit, before[-1][0])
@@ -62,7 +62,7 @@ def test_a_page_that_was_out_of_reach_has_no_gap(
         wire.mend()
         expect(visit.banner("over")).to_have_count(0)
         expect(visit.banner("calm")).to_contain_text("The box answers again.")
-        after = _points_past(visit, before[-1][0], more=8)
+        after = _points_past(visit, before[-1][0], more=5)
         visit.leave()
     visit.forgive("net::ERR_")
     _go_on(before, after)
