@@ -264,6 +264,38 @@ def test_a_session_costs_what_its_energy_costs() -> None:
     assert session.cost_micro == 50 * 2000 + 50 * 500
 
 
+@settings(max_examples=30)
+@given(st.lists(st.sampled_from(("set", "kill", "stop", "read", "read")), max_size=7), st.integers(-2000, 900))
+def test_time_that_comes_again_is_covered_once(deeds: list[str], by_s: int) -> None:
+    box = Box(NOON)
+    for deed in deeds:
+        for n in range(20):
+            box.read(1000 + n)
+            box.wait(10)
+        if deed == "set":
+            box.wall_s += by_s
+        elif deed == "kill":
+            box.kill(min(by_s, 5))
+        elif deed == "stop":
+            box.restart(min(by_s, 5))
+    box.stop()
+    longest_s = {"minute": 60, "hour": 3600, "day": 90_000}
+    assert all(seconds <= longest_s[key[0]] for key, seconds in box.kept.covered_s.items())
+
+
+def test_a_restart_does_not_lose_what_is_covered() -> None:
+    life = Life()
+    for n in range(3):
+        for _ in range(60):
+            life.reads()
+            life.wait(1)
+        if n < 2:
+            life.stop()
+            life.kill(1)
+    life.stop()
+    assert 138 <= sum(s for key, s in life.kept.covered_s.items() if key[0] == "day") <= 182
+
+
 @settings(max_examples=20)
 @given(st.sets(st.integers(0, 400), max_size=6), st.integers(0, 30))
 def test_a_session_and_its_books_agree_after_any_kills(kills: set[int], down_s: int) -> None:

@@ -18,7 +18,7 @@ from ngair.history.journal import Journal
 from ngair.history.outlets import Outlets
 from ngair.history.scale import meter_values, register_wh, whole
 from ngair.history.setpoints import Setpoints
-from ngair.history.slots import Slots
+from ngair.history.slots import Slots, covered_before
 from ngair.model.decision import Setpoint
 from ngair.model.events import (
     ChargerLost,
@@ -67,7 +67,7 @@ class Historian:
         self._happenings = Happenings(self._journal)
         self._setpoints = Setpoints(remembered.setpoints)
         self._outlets = Outlets(remembered, self._buckets, self._happenings, priced=priced)
-        self._meter = Slots(METER)
+        self._meter = Slots(METER, covered_before(remembered))
         counters = {counter.name: counter for counter in sorted(remembered.counters, key=lambda c: c.at_s)}
         self._books = tuple(Book(name, counters.get(name)) for name in METER_COUNTERS)
         self._written = {counter.name: counter for counter in counters.values()}

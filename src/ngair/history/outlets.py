@@ -7,7 +7,7 @@ from ngair.history.buckets import Buckets
 from ngair.history.happenings import Happenings
 from ngair.history.scale import register_wh, whole
 from ngair.history.sessions import Sessions
-from ngair.history.slots import Slots
+from ngair.history.slots import Slots, Span, covered_before
 from ngair.model.charging import ChargeBox, Outlet, OutletState
 from ngair.model.decision import Decision
 from ngair.model.history import Counter, Remembered, Session
@@ -27,11 +27,11 @@ FRESH_S = 1.5 * SAMPLE_S
 class OutletLog:
     """One outlet."""
 
-    def __init__(self, serial: str, outlet_id: int, book: Book, sessions: Sessions) -> None:
+    def __init__(self, serial: str, outlet_id: int, book: Book, sessions: Sessions, covered: Span | None) -> None:
         self.series = f"{serial}/{outlet_id}"
         self.serial = serial
         self.outlet_id = outlet_id
-        self.slots = Slots(self.series)
+        self.slots = Slots(self.series, covered)
         self.book = book
         self.sessions = sessions
         self._told_at_s: float | None = None
@@ -109,6 +109,7 @@ class Outlets:
         self._buckets = buckets
         self._happenings = happenings
         self._priced = priced
+        self._covered = covered_before(remembered)
         self._counters: dict[str, Counter] = {}
         for counter in sorted(remembered.counters, key=lambda c: c.at_s):
             self._counters[counter.name] = counter
@@ -143,5 +144,5 @@ class Outlets:
             series = f"{serial}/{outlet_id}"
             book = Book(series, self._counters.get(series))
             sessions = Sessions(series, self._sessions.get(series), priced=self._priced)
-            log = self.logs[key] = OutletLog(serial, outlet_id, book, sessions)
+            log = self.logs[key] = OutletLog(serial, outlet_id, book, sessions, self._covered)
         return log

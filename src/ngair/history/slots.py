@@ -2,11 +2,28 @@
 
 from __future__ import annotations
 
+from ngair.history.calendar import DAY_S
 from ngair.history.tally import Tally
-from ngair.model.history import Sample, quantities
+from ngair.model.history import Remembered, Sample, quantities
 from ngair.model.limits import SAMPLE_S
 
 MINUTE_S = 60
+Span = tuple[int, int]
+"""Wall times, from the first to before the second."""
+
+
+SPANS_MAX = 8
+"""Spans before the clock was set that are remembered."""
+
+
+def covered_before(remembered: Remembered) -> Span | None:
+    """What may have been seen before a restart: the day before the last row, a sample that began with it and the one
+    that was open. A start within these seconds covers that little less; a clock that goes back never covers too much.
+    """
+    if remembered.last_at_s is None:
+        return None
+    end_s = int(remembered.last_at_s) + 2 * SAMPLE_S
+    return end_s - DAY_S, end_s
 
 
 class Minute:
@@ -26,7 +43,8 @@ class Slots:
     last one while it is, and are a gap else.
     """
 
-    def __init__(self, series: str) -> None:
+    def __init__(self, series: str, covered: Span | None = None) -> None:
+        """`covered` was seen before a restart."""
         self.series = series
         self._width = len(quantities(series))
         self._samples: list[Sample] = []
@@ -41,6 +59,10 @@ class Slots:
         """No slot before it is opened again."""
         self._fresh_until_s = 0.0
         self._covered_to_s: int | None = None
+        self._covered_from_s = 0
+        self._spans: list[Span] = [] if covered is None else [covered]
+        """What was covered before: the time of a clock that was set back comes again, and is covered once."""
+        self._spans_end_s = max((end_s for _, end_s in self._spans), default=0)
 
     def add(
         self,
@@ -61,6 +83,8 @@ class Slots:
         self._values, self._counters, self._state = values, counters_wh, state
         if self._covered_to_s is not None:
             self.cover(at_s)
+        if self._covered_to_s is None:
+            self._covered_from_s = second
         if self._covered_to_s is None or at_s >= self._fresh_until_s:
             self._covered_to_s = second
         self._fresh_until_s = at_s + fresh_for_s
@@ -75,13 +99,19 @@ class Slots:
         while start_s < end_s:
             minute_s = start_s - start_s % MINUTE_S
             until_s = min(minute_s + MINUTE_S, end_s)
-            self._minute(minute_s).covered_s += until_s - start_s
+            seconds = until_s - start_s
+            if start_s < self._spans_end_s:
+                seconds = sum(not any(a <= s < b for a, b in self._spans) for s in range(start_s, until_s))
+            self._minute(minute_s).covered_s += seconds
             start_s = until_s
 
     def break_off(self) -> None:
         """The clock steps or the readings end: what is open ends here, and nothing goes on from it."""
         if self._start_s is not None:
             self._close(self._start_s)
+        if self._covered_to_s is not None:
+            self._spans = [*self._spans, (self._covered_from_s, self._covered_to_s)][-SPANS_MAX:]
+            self._spans_end_s = max(end_s for _, end_s in self._spans)
         self._next_s = 0
         self._fresh_until_s = 0.0
         self._covered_to_s = None
