@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from ngair.adapters.folder import Folder
-from ngair.adapters.machine import NAME, firmware, interface_mac, load_identity
+from ngair.adapters.machine import NAME, firmware, interface_mac, load_identity, system_zone
 from ngair.device.identity import Identity
 
 ROUTES = "Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT\n"
@@ -107,3 +107,34 @@ def test_a_machine_that_tells_nothing_has_no_address(tmp_path: Path) -> None:
 
 def test_the_firmware_is_written_as_the_field_does() -> None:
     assert re.fullmatch(r"ngair\.\d+\.\d+\.\d+-0-g[0-9a-f]{7,}", firmware())
+
+
+def zone(folder: Path, environment: dict[str, str], timezone: str | None = None, link: str | None = None) -> str:
+    """The zone of a machine that says so."""
+    if timezone is not None:
+        (folder / "timezone").write_text(timezone, encoding="latin-1")
+    if link is not None:
+        (folder / "localtime").symlink_to(link)
+    return str(system_zone(environment, folder / "timezone", folder / "localtime"))
+
+
+@pytest.mark.parametrize(
+    ("environment", "timezone", "link", "expected"),
+    [
+        ({}, None, None, "UTC"),
+        ({"TZ": "Europe/Oslo"}, "Europe/Stockholm\n", None, "Europe/Oslo"),
+        ({"TZ": ":Europe/Oslo"}, None, None, "Europe/Oslo"),
+        ({"TZ": ""}, "Europe/Stockholm\n", "/usr/share/zoneinfo/Europe/Oslo", "Europe/Stockholm"),
+        ({"TZ": "CET-1CEST,M3.5.0,M10.5.0/3"}, "Europe/Stockholm", None, "Europe/Stockholm"),
+        ({}, "Mars/Olympus", "/usr/share/zoneinfo/Europe/Oslo", "Europe/Oslo"),
+        ({}, None, "../usr/share/zoneinfo/America/Argentina/Buenos_Aires", "America/Argentina/Buenos_Aires"),
+        ({}, None, "/usr/share/zoneinfo/posix/Europe/Oslo", "Europe/Oslo"),
+        ({}, "../../etc/passwd\n", "/etc/passwd", "UTC"),
+        ({"TZ": "/etc/localtime"}, "\xff\xfe", "/usr/share/zoneinfo/", "UTC"),
+        ({"TZ": "a\0b"}, "x" * 100_000, "/usr/share/zoneinfo/Europe", "UTC"),
+    ],
+)
+def test_where_the_machine_is(
+    tmp_path: Path, environment: dict[str, str], timezone: str | None, link: str | None, expected: str
+) -> None:
+    assert zone(tmp_path, environment, timezone, link) == expected
