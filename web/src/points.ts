@@ -5,6 +5,8 @@ import type { Point, PowerHistory, SiteDocument } from "./types.ts";
 export const KEPT_MS = 3_600_000;
 /** Longer than this without a point is a gap, which the history may fill. */
 export const GAP_MS = 25_000;
+/** A row of the history is the mean of so long, from its time on. */
+const ROW_MS = 10_000;
 
 export interface Span {
   readonly from_ms: number;
@@ -26,7 +28,8 @@ export function merged(earlier: readonly Point[], later: readonly Point[]): Poin
 /** With what the history knows of the spans before the last point in which there are none: never beside one. */
 export function filled(points: readonly Point[], rows: readonly Point[]): Point[] {
   const holes = gaps(points, Number.NEGATIVE_INFINITY, points.at(-1)?.[0] ?? Number.POSITIVE_INFINITY);
-  const fitting = rows.filter((row) => holes.some((hole) => hole.from_ms < row[0] && row[0] < hole.to_ms));
+  const fits = (t_ms: number): boolean => holes.some((hole) => hole.from_ms < t_ms && t_ms + ROW_MS <= hole.to_ms);
+  const fitting = rows.filter(([t_ms]) => fits(t_ms));
   return merged(fitting, points);
 }
 

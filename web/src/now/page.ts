@@ -12,9 +12,11 @@ import { leftOf } from "./wishes.ts";
 import "./flow.ts";
 import "./fuses.ts";
 import "./links.ts";
-import "./livechart.ts";
 import "./outlets.ts";
 import "./page.css";
+
+// What draws the chart is half of what there is to load: the figures need not wait for it.
+void import("./livechart.ts");
 
 class NgNow extends NgPage {
   readonly #live = new Live(this);
