@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,14 @@ import jsonschema
 import msgspec
 import pytest
 
+from ngair.model.history import Batch
+from tests.adapters.http.wire import Wire, request
+from tests.api.pasts import bucket, kept
 from tests.contracts.programs import QUIET
 from tests.program import Box, running
 
+BIG_ROWS = 20_000
+"""Their export fills every buffer on its way."""
 HOUSE = "sim:?speed=60"
 """A minute in a second."""
 DESCRIBED = (
@@ -99,6 +105,22 @@ def test_many_questions_slow_nobody(tmp_path: Path) -> None:
         assert len(statuses) == 90
         assert set(statuses) <= {200, 503}
         assert statuses.count(200) >= 60
+        assert "rror" not in "".join(box.errors)
+
+
+def test_a_stop_waits_for_no_export(tmp_path: Path) -> None:
+    start_s = int(time.time()) // 60 * 60 - 60 * BIG_ROWS
+    kept(tmp_path, Batch(buckets=tuple(bucket("minute", start_s + 60 * number) for number in range(BIG_ROWS))))
+    with running(*arguments(tmp_path)) as box:
+        box.until("/api/v1/site", lambda site: site["memory"]["state"] == "up")
+        reading = [Wire(box.address, receive_bytes=4096) for _ in range(2)]
+        for wire in reading:
+            wire.send(request("/api/v1/export"))
+            assert wire.socket.recv(8) == b"HTTP/1.1"
+        assert box.get("/api/v1/export").status == 503, "both are under way, for nobody reads on"
+        assert box.stop() == 0
+        for wire in reading:
+            wire.close()
         assert "rror" not in "".join(box.errors)
 
 
