@@ -14,8 +14,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Route, expect
 
+from tests.program import running
 from tests.web.conftest import DESKTOP, PHONE, SMALL_PHONE, OpenPage
+from tests.web.dongle import plugged_in, telegram
 from tests.web.past_box import GAP, ZONE, Charge, Flow, Past, PastBox, midnight_s, past_box
+from tests.web.test_axe import AXE, RUN
 from tests.web.visit import Visit
 
 FAR = {"timezone_id": "Pacific/Auckland"}
@@ -261,6 +264,33 @@ def test_dragging_over_a_day_loads_it_finer(house: PastBox, open_page: OpenPage)
     expect(curve).to_have_attribute("data-to", str(midnight_s(yesterday) + 9 * 3600))
 
 
+def test_keys_zoom_into_a_day(house: PastBox, open_page: OpenPage) -> None:
+    yesterday = datetime.now(ZONE).date() - timedelta(1)
+    begin_s = midnight_s(yesterday)
+    visit = looking(open_page, house, "day", yesterday)
+    curve = visit.field("curve")
+    expect(curve).to_have_attribute("data-step", "60")
+    curve.focus()
+    visit.page.keyboard.press("Home")
+    expect(curve).to_have_attribute("aria-valuetext", re.compile("^00:00:00: Import"))
+    visit.page.keyboard.press("+")
+    expect(curve).to_have_attribute("data-to", str(begin_s + 12 * 3600))
+    visit.field("zoom_all").locator("xpath=preceding-sibling::button[1]").click()
+    expect(curve).to_have_attribute("data-from", str(begin_s + 6 * 3600))
+    curve.focus()
+    visit.page.keyboard.press("Escape")
+    expect(curve).to_have_attribute("data-to", str(midnight_s(yesterday + timedelta(1))))
+    shown(visit, "day", yesterday)
+
+
+def test_the_language_changes_at_once(house: PastBox, past: Past, open_page: OpenPage) -> None:
+    visit = looking(open_page, house, "month", past.first)
+    visit.choose_language("sv")
+    expect(visit.field("range")).to_have_text(f"oktober {past.first.year}")
+    expect(visit.field("readout")).to_contain_text("Totalt")
+    expect(visit.field("as_table")).to_have_text("Som tabell")
+
+
 def test_beside_the_day_before(house: PastBox, past: Past, open_page: OpenPage) -> None:
     before = past.long_day - timedelta(1)
     visit = looking(open_page, house, "day", past.long_day)
@@ -290,6 +320,18 @@ def test_a_memory_that_fails_says_so(house: PastBox, open_page: OpenPage) -> Non
     expect(visit.field("memory")).to_contain_text("free some space")
 
 
+def test_a_box_without_memory_says_so(open_page: OpenPage, tmp_path: Path) -> None:
+    with plugged_in(telegram()) as dongle:
+        arguments = ("--meter", f"tcp://127.0.0.1:{dongle.port}", "--data", str(tmp_path), "--mdns", "off")
+        with running("run", *arguments, "--history", "off") as box:
+            visit = open_page(box.url, place="energy", locale="en-GB")
+            expect(visit.field("memory")).to_contain_text("This box keeps no memory")
+            expect(visit.field("energy")).to_have_attribute("aria-busy", "false")
+            expect(visit.field("problem")).to_have_count(0)
+            visit.forgive("503")
+            visit.leave()
+
+
 def test_an_error_can_be_tried_again(house: PastBox, past: Past, open_page: OpenPage) -> None:
     visit = looking(open_page, house, "day", past.day(3))
     problem = {"title": "No", "status": 503, "detail": "The history cannot be read."}
@@ -307,12 +349,16 @@ def test_an_error_can_be_tried_again(house: PastBox, past: Past, open_page: Open
 def test_a_slow_answer_does_not_take_the_place_of_a_later_one(house: PastBox, past: Past, open_page: OpenPage) -> None:
     visit = looking(open_page, house, "day", past.day(3))
     held: list[Route] = []
-    visit.page.route(f"**/api/v1/history/energy?from={past.day(4)}*", lambda route: held.append(route))  # noqa: PLW0108 - no builtin may be a handler
-    visit.page.keyboard.press("ArrowRight")
-    expect(visit.field("range")).to_have_text(words(past.day(4)))
-    visit.page.keyboard.press("ArrowRight")
-    shown(visit, "day", past.day(5))
-    assert tile(visit, "import")[0] == kwh(past.span(past.day(5)).import_wh)
+    visit.page.route(f"**/api/v1/history/energy?from={past.day(2)}*", lambda route: held.append(route))
+    visit.page.keyboard.press("ArrowLeft")
+    expect(visit.field("range")).to_have_text(words(past.day(2)))
+    visit.page.keyboard.press("ArrowLeft")
+    shown(visit, "day", past.day(1))
+    assert len(held) == 1
+    held[0].continue_()
+    visit.quiet()
+    shown(visit, "day", past.day(1))
+    assert tile(visit, "import")[0] == kwh(past.span(past.day(1)).import_wh)
 
 
 def test_a_running_range_is_asked_for_each_minute(house: PastBox, past: Past, open_page: OpenPage) -> None:
@@ -326,7 +372,11 @@ def test_a_running_range_is_asked_for_each_minute(house: PastBox, past: Past, op
     assert visit.asked("/api/v1/history/energy") > before
 
 
-@pytest.mark.parametrize("size", [SMALL_PHONE, PHONE, DESKTOP], ids=["small", "phone", "desktop"])
+@pytest.mark.parametrize(
+    ("size", "scheme"),
+    [(SMALL_PHONE, "light"), (PHONE, "dark"), (DESKTOP, "light"), (DESKTOP, "dark")],
+    ids=["small", "phone", "desktop", "desktop-dark"],
+)
 def test_it_fits_every_window(
     size: dict[str, int], scheme: str, house: PastBox, past: Past, open_page: OpenPage
 ) -> None:
@@ -337,12 +387,14 @@ def test_it_fits_every_window(
         shown(visit, by, day)
         visit.quiet()
         assert visit.overflow_px() == 0, by
+        assert broken_rules(visit) == []
         visit.shot(f"energy-{by}-{size['width']}-{scheme}" + ("" if day else "-now"), whole=True)
     visit.go(f"energy?by=month&from={past.first}&table=yes")
     shown(visit, "month", past.first)
     assert visit.overflow_px() == 0
     visit.shot(f"energy-table-{size['width']}-{scheme}", whole=True)
     assert low_contrast(visit) == []
+    assert broken_rules(visit) == []
 
 
 def tile(visit: Visit, kind: str) -> tuple[str, str]:
@@ -475,6 +527,13 @@ def low_contrast(visit: Visit) -> list[str]:
     assert found["texts"] > 50
     below: list[str] = found["below"]
     return below
+
+
+def broken_rules(visit: Visit) -> list[str]:
+    """What axe-core finds wrong."""
+    visit.page.evaluate(AXE.read_text(encoding="utf-8"))
+    found: list[str] = visit.page.evaluate(RUN)["violations"]
+    return found
 
 
 def plain(text: str) -> str:

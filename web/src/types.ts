@@ -172,8 +172,8 @@ export interface PowerHistory {
 }
 
 export interface EnergySums {
-  readonly import_wh: number;
-  readonly export_wh: number;
+  readonly import_wh: number | null;
+  readonly export_wh: number | null;
   readonly charged_wh: number;
   readonly import_cost: number | null;
   readonly charged_cost: number | null;
@@ -214,7 +214,7 @@ export interface Session {
   readonly energy_wh: number;
   readonly cost: number | null;
   readonly most_power_w: number;
-  readonly state: string;
+  readonly state: number;
   readonly plug_unseen: boolean;
 }
 

@@ -5,6 +5,7 @@ import { address as link, Problem } from "../api.ts";
 import { NgPage } from "../element.ts";
 import { icon } from "../icons.ts";
 import { live } from "../live.ts";
+import type { Memory } from "../types.ts";
 import { t } from "../words/index.ts";
 import "./bars.ts";
 import "./curve.ts";
@@ -73,10 +74,10 @@ class NgEnergy extends NgPage {
     return html`
       <h1 class="unseen">${t("shell.energy")}</h1>
       ${this.#steps(range)}
-      ${this.problem ? this.#failed(this.problem) : nothing}
+      ${this.problem && !isExplained(this.problem) ? this.#failed(this.problem) : nothing}
       ${memory()}
       <div class="energy" aria-busy=${this.#asking !== null} data-field="energy" data-shown=${view ? place(view.range) : nothing}
-        ?data-slow=${this.slow}>${view ? this.#shown(view) : waiting()}</div>`;
+        ?data-slow=${this.slow}>${view ? this.#shown(view) : memoryState() === "off" ? nothing : waiting()}</div>`;
   }
 
   #steps(range: Range): TemplateResult {
@@ -238,8 +239,17 @@ function present(): string[] {
   return (live.site?.chargers ?? []).flatMap(({ outlets }) => outlets.map(({ serial, id }) => `${serial}/${id}`));
 }
 
+function memoryState(): Memory["state"] {
+  return live.site?.memory?.state ?? "up";
+}
+
+/** Whether a refusal is only what the memory's own words say. */
+function isExplained(problem: Problem): boolean {
+  return problem.status === 503 && (memoryState() === "off" || memoryState() === "starting");
+}
+
 function memory(): TemplateResult | typeof nothing {
-  const { state, detail } = live.site?.memory ?? { state: "up", detail: "" };
+  const state = memoryState(), detail = live.site?.memory?.detail ?? "";
   if (state === "up") return nothing;
   return html`<div class="banner" data-tone=${state === "failing" ? "over" : "near"} role="status" data-field="memory">${icon("disk")}
     <strong>${t(`energy.memory_${state}`)}</strong>${detail ? html`<p class="wire">${detail}</p>` : nothing}</div>`;

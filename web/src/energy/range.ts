@@ -25,6 +25,7 @@ export interface Slot {
 
 const STEPS: Record<By, Step> = { day: "hour", week: "day", month: "day", year: "month", all: "year" };
 const YEARS_MAX = 200;
+const HOUR_S = 3600;
 
 export function isBy(text: string | null | undefined): text is By {
   return (BYS as readonly string[]).includes(text ?? "");
@@ -75,8 +76,9 @@ export function slots(range: Range, zone: string): Slot[] {
   const found: Slot[] = [];
   if (range.step === "hour") {
     const end_s = dayStart(addDays(range.to, 1), zone);
-    for (let at_s = dayStart(range.from, zone); at_s < end_s; at_s += 3600) {
-      found.push({ from_s: at_s, to_s: Math.min(at_s + 3600, end_s), from: range.from, to: range.to });
+    // The box keeps hours of UTC: where the local ones begin at half past, these do.
+    for (let at_s = Math.ceil(dayStart(range.from, zone) / HOUR_S) * HOUR_S; at_s < end_s; at_s += HOUR_S) {
+      found.push({ from_s: at_s, to_s: at_s + HOUR_S, from: range.from, to: range.to });
     }
     return found;
   }
