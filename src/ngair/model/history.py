@@ -252,7 +252,7 @@ class LogQuery(msgspec.Struct, frozen=True, kw_only=True):
     to_s: float | None = None
     """Before it."""
     before_seq: int | None = None
-    """Only those with a lower sequence number: the next page."""
+    """Only those behind the entry with this sequence number, in the order of time: the next page."""
     kinds: frozenset[str] = frozenset()
     """Kinds of events, and `setpoint`; empty: all."""
     subject: str | None = None
