@@ -5,7 +5,7 @@ import type { SiteDocument } from "../types.ts";
 import { t } from "../words/index.ts";
 import { type CarFlow, type Flows, flows } from "./flows.ts";
 
-const WIDTH = 320, HEIGHT = 272;
+const WIDTH = 320, HEIGHT = 272, HEIGHT_OF_ONE_CAR = 222;
 const SUN = { x: 160, y: 34 }, GRID = { x: 44, y: 146 }, HOUSE = { x: 160, y: 146 }, CARS_X = 274;
 const RADIUS = 27;
 /** Distance between two dashes: the animation goes by it, so that its end is its beginning. */
@@ -43,7 +43,7 @@ export class Flow extends NgElement {
     const now: Flows = this.site ? flows(this.site) : { grid_w: null, house_w: null, sun_w: null, cars: [] };
     const cars = now.cars.map((car, index) => ({ car, place: carPlace(index, now.cars.length) }));
     return html`
-      <svg class="flow-drawing" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label=${spoken(now)}>
+      <svg class="flow-drawing" viewBox="0 0 ${WIDTH} ${cars.length > 1 ? HEIGHT : HEIGHT_OF_ONE_CAR}" role="img" aria-label=${spoken(now)}>
         ${wire("sun", `M${SUN.x} ${SUN.y + RADIUS}V${HOUSE.y - RADIUS}`, now.sun_w)}
         ${wire("grid", `M${GRID.x + RADIUS} ${GRID.y}H${HOUSE.x - RADIUS}`, now.grid_w)}
         ${cars.map(({ car, place }) => wire("car", bend(place), car.power_w))}

@@ -63,7 +63,7 @@ export class Outlets extends NgElement {
     const outlet = this.#wishes.newest(path, told, (answer, now) => sameWish(answer, now));
     const verdict = outletVerdict(outlet, charger), left_s = leftOf(outlet.reason_detail?.countdown_s);
     return html`
-      <section class="outlet" data-tone=${verdict.tone} data-state=${outlet.state} aria-label=${t("now.outlet_of", { id: String(outlet.id), serial: outlet.serial })}>
+      <div class="outlet" role="group" data-tone=${verdict.tone} data-state=${outlet.state} aria-label=${t("now.outlet_of", { id: String(outlet.id), serial: outlet.serial })}>
         <div class="outlet-top"><h4 class="soft small">${t("now.outlet", { id: String(outlet.id) })}</h4>
           <span class="soft small" data-part="state">${stateName(outlet)}</span></div>
         <p class="outlet-title">${icon(verdict.icon)}<span class="wire" data-part="verdict">${verdict.title}</span></p>
@@ -78,7 +78,7 @@ export class Outlets extends NgElement {
         ${this.#session(outlet)}
         ${this.#controls(path, outlet)}
         <p class="problem wire" role="alert" data-part="problem">${this.#wishes.of(path).problem}</p>
-      </section>`;
+      </div>`;
   }
 
   #session(outlet: Outlet): TemplateResult {
