@@ -18,6 +18,8 @@ data = "/srv/ngair"
 mdns = false
 raise_after_s = 40
 restart_after_s = 70
+time_zone = "Europe/Oslo"
+prices = "2 SEK"
 """
 
 
@@ -43,7 +45,13 @@ def test_it_tells_what_a_box_will_do(tmp_path: Path, capsys: pytest.CaptureFixtu
         "  - serve the Local API as profile 1.3 and the page on 127.0.0.1, port 8080",
         "  - not announce itself by mDNS",
         "  - keep its identity and counters in /srv/ngair",
+        "  - remember readings for 14 days, minutes for 400, and all else for years, by the days of Europe/Oslo, at 2 SEK",
     ]
+
+
+def test_it_tells_that_nothing_is_remembered(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    lines = said(tmp_path, 'meter = "sim:"\nhistory = false', capsys)
+    assert lines[-1] == "  - remember nothing of what happens"
 
 
 FUSES = """
@@ -86,8 +94,8 @@ def test_it_tells_of_every_fuse(tmp_path: Path, capsys: pytest.CaptureFixture[st
 def test_it_tells_where_the_meter_is(meter: str, told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     lines = said(tmp_path, f'meter = "{meter}"', capsys)
     assert lines[0] == f"  - read the meter {told}"
-    assert lines[-4] == "  - keep to the main fuse: none is set: it watches, and steers no charger"
-    assert lines[-3].endswith("on all addresses, port 80")
+    assert lines[-5] == "  - keep to the main fuse: none is set: it watches, and steers no charger"
+    assert lines[-4].endswith("on all addresses, port 80")
 
 
 @pytest.mark.parametrize(

@@ -62,6 +62,7 @@ def plan(settings: Settings) -> list[str]:
         f"serve the Local API as profile {settings.profile} and the page {where}, port {address.port}",
         "announce itself as ctek-ng-air.local" if settings.mdns else "not announce itself by mDNS",
         f"keep its identity and counters in {settings.data or _default('data')}",
+        _memory(settings),
     ]
 
 
@@ -115,6 +116,17 @@ def _pace(settings: Settings) -> str:
     return (
         f"leave {settings.margin_a:g} A free, lower at once, raise after {settings.raise_after_s:g} s, restart after "
         f"{settings.restart_after_s:g} s, and without data allow {settings.fallback_a} A"
+    )
+
+
+def _memory(settings: Settings) -> str:
+    if not settings.history:
+        return "remember nothing of what happens"
+    zone = settings.time_zone or "this system's time zone"
+    prices = "without prices" if settings.prices is None else f"at {settings.prices}"
+    return (
+        f"remember readings for {settings.raw_days} days, minutes for {settings.minute_days}, and all else for years, "
+        f"by the days of {zone}, {prices}"
     )
 
 
