@@ -3,8 +3,9 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { address, get, Problem } from "../api.ts";
 import { NgPage } from "../element.ts";
-import { ago, clock, date, dateTime, duration, number, toDay, UNKNOWN } from "../format.ts";
+import { ago, clock, date, dateTime, day, duration, number, toDay, UNKNOWN } from "../format.ts";
 import { live } from "../live.ts";
+import { zoneOf } from "../log/zone.ts";
 import { isKey, type Key, t } from "../words/index.ts";
 import { settingRow } from "./settings.ts";
 import type { BoxDocument, BoxLink, Setting, SettingsDocument } from "./types.ts";
@@ -99,7 +100,7 @@ class NgBox extends NgPage {
 
   #identity(box: BoxDocument): TemplateResult {
     const at = Date.parse(box.time);
-    const zone = isZone(box.zone) ? box.zone : undefined;
+    const zone = zoneOf(box);
     return html`
       <section class="card" aria-labelledby="box-identity">
         <h2 id="box-identity">${t("box.identity")}</h2>
@@ -109,7 +110,7 @@ class NgBox extends NgPage {
           ${row("box.host_name", "host_name", box.host_name ?? t("box.not_announced"))}
           ${box.host_names.length ? row("box.host_names", "host_names", box.host_names.join(", ")) : nothing}
           ${row("box.addresses", "addresses", box.addresses.join(", "))}
-          ${row("box.time", "time", `${date(at, { weekday: "short", day: "numeric", month: "short" }, zone)}, ${clock(at, zone)}`)}
+          ${row("box.time", "time", `${day(at, zone)}, ${clock(at, zone)}`)}
           ${row("box.zone", "zone", box.zone)}
           ${row("box.uptime", "uptime", duration(box.uptime_s))}
         </dl>
@@ -126,18 +127,22 @@ class NgBox extends NgPage {
     `;
   }
 
-  #memory({ memory, disk }: BoxDocument): TemplateResult {
+  #memory(box: BoxDocument): TemplateResult {
+    const { memory, disk } = box;
+    const zone = zoneOf(box);
     const share = disk === null ? 0 : 1 - disk.free_bytes / Math.max(1, disk.size_bytes);
     return html`
       <section class="card" aria-labelledby="box-memory">
         <div class="head">
           <h2 id="box-memory">${t("box.memory")}</h2>
-          <span class="pill" data-field="memory" data-tone=${TONES[memory.state] ?? ""}>${t(`box.memory_${memory.state}`)}</span>
+          <span class="pill" data-field="memory" data-tone=${TONES[memory.state] ?? ""}>
+            ${t(`box.memory_${memory.state}`)}
+          </span>
         </div>
         ${memory.detail ? html`<p class="problem wire">${memory.detail}</p>` : nothing}
         <dl class="rows">
           ${row("box.size", "size", bytes(memory.size_bytes))}
-          ${memory.created ? row("box.created", "created", dateTime(Date.parse(memory.created))) : nothing}
+          ${memory.created ? row("box.created", "created", dateTime(Date.parse(memory.created), zone)) : nothing}
           ${disk ? html`
             <div><dt>${t("box.disk")}</dt><dd data-field="disk">
               ${t("box.disk_value", { free: bytes(disk.free_bytes), size: bytes(disk.size_bytes) })}
@@ -150,12 +155,13 @@ class NgBox extends NgPage {
             <caption class="unseen">${t("box.kept")}</caption>
             <thead><tr>
               <th scope="col">${t("box.kept_kind")}</th><th scope="col" class="figure">${t("box.kept_rows")}</th>
-              <th scope="col" class="figure">${t("box.kept_oldest")}</th><th scope="col" class="figure">${t("box.kept_for")}</th>
+              <th scope="col" class="figure">${t("box.kept_oldest")}</th>
+              <th scope="col" class="figure">${t("box.kept_for")}</th>
             </tr></thead>
             <tbody data-field="kept">${memory.kept.map(({ kind, rows, oldest }) => html`
               <tr data-kind=${kind}>
                 <th scope="row">${named("r", kind)}</th><td class="figure">${number(rows)}</td>
-                <td class="figure">${oldest === null ? UNKNOWN : shortDay(oldest)}</td>
+                <td class="figure">${oldest === null ? UNKNOWN : shortDay(oldest, zone)}</td>
                 <td class="figure">${this.#keptFor(kind)}</td>
               </tr>`)}</tbody>
           </table>` : nothing}
@@ -188,13 +194,16 @@ class NgBox extends NgPage {
   }
 
   #help(box: BoxDocument): TemplateResult {
-    const all = address("/api/v1/export", { what: "all", format: "json", from: first(box), to: toDay(Date.parse(box.time)) });
+    const to = toDay(Date.parse(box.time), zoneOf(box));
+    const all = address("/api/v1/export", { what: "all", format: "json", from: first(box), to });
     return html`
       <section class="card box-help" aria-labelledby="box-help">
         <h2 id="box-help">${t("box.diagnostics")}</h2>
         <p>${t("box.diagnostics_hint")}</p>
         <p class="soft small">${t("box.diagnostics_private")}</p>
-        <p><a class="box-button" data-field="diagnostics" href="/api/v1/diagnostics" download>${t("box.download")}</a></p>
+        <p><a class="box-button" data-field="diagnostics" href="/api/v1/diagnostics" download>
+          ${t("box.download")}
+        </a></p>
         ${box.memory.state === "off" ? nothing : html`
           <h3>${t("box.exports")}</h3>
           <p class="small">${t("box.exports_hint", { command: "ngair history import" })}</p>
@@ -225,7 +234,8 @@ class NgBox extends NgPage {
 }
 
 function row(key: Key, field: string, text: string, mono = false): TemplateResult {
-  return html`<div><dt>${t(key)}</dt><dd class=${mono ? "wire mono" : "wire"} data-field=${field}>${text || UNKNOWN}</dd></div>`;
+  const look = mono ? "wire mono" : "wire";
+  return html`<div><dt>${t(key)}</dt><dd class=${look} data-field=${field}>${text || UNKNOWN}</dd></div>`;
 }
 
 function linkRow(link: BoxLink): TemplateResult {
@@ -260,22 +270,14 @@ function bytes(size: number | null): string {
   return `${number(shown, step && shown < 10 ? 1 : 0)}\u00a0${steps[step] ?? ""}`;
 }
 
-function shortDay(at: string): string {
-  return date(Date.parse(at), { year: "numeric", month: "short", day: "numeric" });
+function shortDay(at: string, zone: string | undefined): string {
+  return date(Date.parse(at), { year: "numeric", month: "short", day: "numeric" }, zone);
 }
 
 /** The first local day of which anything is kept. */
-function first({ memory, time }: BoxDocument): string {
-  const oldest = memory.kept.flatMap(({ oldest: at }) => (at === null ? [] : [Date.parse(at)]));
-  return toDay(Math.min(Date.parse(time), ...oldest));
-}
-
-function isZone(zone: string): boolean {
-  try {
-    return new Intl.DateTimeFormat("en", { timeZone: zone }).format(0) !== "";
-  } catch {
-    return false;
-  }
+function first(box: BoxDocument): string {
+  const oldest = box.memory.kept.flatMap(({ oldest: at }) => (at === null ? [] : [Date.parse(at)]));
+  return toDay(Math.min(Date.parse(box.time), ...oldest), zoneOf(box));
 }
 
 customElements.define("ng-box", NgBox);

@@ -2,7 +2,7 @@
 
 import { html, nothing, type TemplateResult } from "lit";
 import { number } from "../format.ts";
-import { isKey, language, t } from "../words/index.ts";
+import { isKey, type Key, language, t } from "../words/index.ts";
 import type { Setting } from "./types.ts";
 
 export function settingRow(setting: Setting): TemplateResult {
@@ -16,15 +16,18 @@ export function settingRow(setting: Setting): TemplateResult {
         </summary>
         <p>${meaning(setting)}</p>
         <dl class="rows">
-          <div><dt>${t("box.allowed")}</dt><dd class="wire">${allowed(setting.allowed)}${setting.many ? html` ${t("box.many")}` : nothing}</dd></div>
-          <div><dt>${t("box.by_default")}</dt><dd class="wire">${setting.default === "none" ? t("box.default_none") : setting.default}</dd></div>
-          ${setting.flag ? html`<div><dt>${t("box.flag")}</dt><dd class="mono wire">${setting.flag} ${setting.metavar}</dd></div>` : nothing}
-          <div><dt>${t("box.variable")}</dt><dd class="mono wire">${setting.variable}</dd></div>
-          <div><dt>${t("box.file_key")}</dt><dd class="mono wire">${setting.key}</dd></div>
+          ${fact("box.allowed", `${allowed(setting.allowed)}${setting.many ? `; ${t("box.many")}` : ""}`)}
+          ${fact("box.by_default", setting.default === "none" ? t("box.default_none") : setting.default)}
+          ${setting.flag ? fact("box.flag", `${setting.flag} ${setting.metavar}`, true) : nothing}
+          ${fact("box.variable", setting.variable, true)} ${fact("box.file_key", setting.key, true)}
         </dl>
       </details>
     </li>
   `;
+}
+
+function fact(key: Key, text: string, mono = false): TemplateResult {
+  return html`<div><dt>${t(key)}</dt><dd class=${mono ? "wire mono" : "wire"}>${text}</dd></div>`;
 }
 
 /** What is in force, as a word or as one would write it. */

@@ -2,6 +2,7 @@
 
 import { amps, duration, energy, number, together } from "../format.ts";
 import type { Icon } from "../icons.ts";
+import { reasonName } from "../meter/words.ts";
 import { failSafeText, reasonText } from "../reasons.ts";
 import type { Charger, Entry } from "../types.ts";
 import { isKey, type Key, t } from "../words/index.ts";
@@ -153,11 +154,6 @@ function failSafe(detail: Entry["detail"]): string {
   const kind = text(detail, "kind");
   const key = `fail_safe.${kind.replace(/ /g, "_")}`;
   return isKey(key) ? t(key) : kind;
-}
-
-function reasonName(reason: string): string {
-  const key = `meter.reason_${reason.replace(/ /g, "_")}`;
-  return isKey(key) ? t(key) : reason;
 }
 
 function wish(name: string, value: unknown): string {

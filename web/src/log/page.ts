@@ -7,57 +7,36 @@ import { NgPage } from "../element.ts";
 import { clock, date, fromDay, toDay } from "../format.ts";
 import { icon } from "../icons.ts";
 import { live } from "../live.ts";
-import type { Charger, Entries, Entry, Why } from "../types.ts";
+import type { Charger, Entry, Why } from "../types.ts";
 import { t } from "../words/index.ts";
 import { GROUP_NAMES, type Group, GROUPS, outletName, say } from "./entries.ts";
+import { Feed, type Filters, told } from "./feed.ts";
 import { answer } from "./why.ts";
 import { zoned } from "./zone.ts";
 import "./page.css";
 
-const PAGE_ROWS = 60;
-/** Of what is new: more than happens between two looks. */
-const NEWS_ROWS = 60;
-const NEWS_MS = 3000;
-/** So many rows are shown at most: a page of a phone must not grow without end. */
-const ROWS_MAX = 3000;
-
 class NgLog extends NgPage {
   static override properties = {
     ...NgPage.properties,
-    entries: { state: true },
-    more: { state: true },
-    problem: { state: true },
-    loading: { state: true },
     why: { state: true },
     whyProblem: { state: true },
     zone: { state: true },
   };
 
-  /** The newest first; null before the first answer. */
-  declare entries: readonly Entry[] | null;
-  declare more: boolean;
-  declare problem: string;
-  declare loading: boolean;
   declare why: Why | null;
   declare whyProblem: string;
   declare zone: string | undefined;
 
   #stop: (() => void) | null = null;
-  #asking: AbortController | null = null;
+  readonly #feed = new Feed(() => void this.#drawn());
   #whyAsking: AbortController | null = null;
-  #newsAt_ms = 0;
   #asked = "";
   #askedWhy: string | null = null;
   #end: IntersectionObserver | null = null;
   #watched: Element | null = null;
-  #returns = 0;
 
   constructor() {
     super();
-    this.entries = null;
-    this.more = false;
-    this.problem = "";
-    this.loading = false;
     this.why = null;
     this.whyProblem = "";
     this.zone = undefined;
@@ -65,10 +44,12 @@ class NgLog extends NgPage {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    this.#returns = live.returns;
-    this.#stop = live.subscribe(() => this.#follow());
+    this.#stop = live.subscribe(() => {
+      this.requestUpdate();
+      this.#feed.follow();
+    });
     this.#end = new IntersectionObserver((seen) => {
-      if (seen.some((one) => one.isIntersecting)) void this.#older();
+      if (seen.some((one) => one.isIntersecting)) void this.#feed.older();
     }, { rootMargin: "600px" });
     void zoned().then((zone) => (this.zone = zone));
   }
@@ -78,7 +59,7 @@ class NgLog extends NgPage {
     this.#stop?.();
     this.#end?.disconnect();
     this.#watched = null;
-    this.#asking?.abort();
+    this.#feed.stop();
     this.#whyAsking?.abort();
   }
 
@@ -87,10 +68,9 @@ class NgLog extends NgPage {
     const filters = JSON.stringify(this.#filters());
     if (filters !== this.#asked) {
       this.#asked = filters;
-      this.entries = null;
-      void this.#load();
+      this.#feed.begin(this.#filters());
     }
-    const at = this.query.get("at");
+    const at = this.query.get("at") || null;
     if (at !== this.#askedWhy) {
       this.#askedWhy = at;
       void this.#ask(at);
@@ -110,7 +90,7 @@ class NgLog extends NgPage {
     return GROUP_NAMES.find((name) => name === asked) ?? null;
   }
 
-  #filters(): Record<string, string | null> {
+  #filters(): Filters {
     const day = this.query.get("day");
     const group = this.#group;
     return {
@@ -121,84 +101,13 @@ class NgLog extends NgPage {
     };
   }
 
-  /** From the start: the newest that the filters let through. */
-  async #load(): Promise<void> {
-    this.#asking?.abort();
-    const asking = (this.#asking = new AbortController());
-    this.loading = true;
-    try {
-      const found = await get<Entries>("/api/v1/events", { ...this.#filters(), limit: PAGE_ROWS }, asking.signal);
-      this.entries = found.entries;
-      this.more = found.more;
-      this.problem = "";
-    } catch (error) {
-      if (asking.signal.aborted) return;
-      this.entries = [];
-      this.more = false;
-      this.problem = told(error);
-    }
-    this.#newsAt_ms = performance.now();
-    this.loading = false;
-  }
-
-  /** The next page, when its place comes near. */
-  async #older(): Promise<void> {
-    const last = this.entries?.at(-1);
-    if (this.loading || !this.more || last === undefined || (this.entries?.length ?? 0) >= ROWS_MAX) return;
-    const asking = this.#asking;
-    this.loading = true;
-    try {
-      const page = { ...this.#filters(), before: last.seq, limit: PAGE_ROWS };
-      const found = await get<Entries>("/api/v1/events", page, asking?.signal);
-      if (asking !== this.#asking) return;
-      this.entries = [...(this.entries ?? []), ...found.entries.filter(({ seq }) => seq < last.seq)];
-      this.more = found.more;
-      this.problem = "";
-    } catch (error) {
-      if (asking?.signal.aborted) return;
-      this.more = false;
-      this.problem = told(error);
-    }
-    this.loading = false;
-    await this.updateComplete;
-    // The end may still be in sight, and an observer tells changes only.
-    const end = this.#watched;
-    if (end) {
-      this.#end?.unobserve(end);
-      this.#end?.observe(end);
-    }
-  }
-
-  /** What happened since: asked for every few seconds while the box speaks. */
-  #follow(): void {
+  /** After the feed has changed: its end may be in sight still, and an observer tells changes only. */
+  async #drawn(): Promise<void> {
     this.requestUpdate();
-    if (live.returns !== this.#returns || (this.problem && this.entries?.length === 0)) {
-      if (performance.now() - this.#newsAt_ms < NEWS_MS || this.loading) return;
-      this.#returns = live.returns;
-      this.#newsAt_ms = performance.now();
-      void this.#load();
-      return;
-    }
-    if (live.state !== "up" || this.entries === null || this.loading) return;
-    if (performance.now() - this.#newsAt_ms < NEWS_MS) return;
-    this.#newsAt_ms = performance.now();
-    void this.#news();
-  }
-
-  async #news(): Promise<void> {
-    const asking = this.#asking;
-    try {
-      const found = await get<Entries>("/api/v1/events", { ...this.#filters(), limit: NEWS_ROWS }, asking?.signal);
-      if (asking !== this.#asking || this.entries === null) return;
-      const newest = Math.max(0, ...this.entries.map(({ seq }) => seq));
-      const fresh = found.entries.filter(({ seq }) => seq > newest);
-      if (!fresh.length) return;
-      const reach = found.entries.length > fresh.length || !found.more;
-      this.entries = reach ? [...fresh, ...this.entries] : found.entries;
-      if (!reach) this.more = found.more;
-    } catch {
-      // The shell says when the box does not answer; the next look is soon.
-    }
+    await this.updateComplete;
+    if (!this.#watched) return;
+    this.#end?.unobserve(this.#watched);
+    this.#end?.observe(this.#watched);
   }
 
   async #ask(at: string | null): Promise<void> {
@@ -222,7 +131,7 @@ class NgLog extends NgPage {
         <section class="card log-why" aria-labelledby="log-why">${this.#why()}</section>
         <section class="card" aria-label=${t("shell.log")}>
           ${this.#chosen()}
-          <p class="problem" role="alert">${this.problem}</p>
+          <p class="problem" role="alert">${this.#feed.problem}</p>
           ${this.#list()}
         </section>
       </div>
@@ -236,16 +145,19 @@ class NgLog extends NgPage {
     if (outlet !== null && !outlets.includes(outlet)) outlets.push(outlet);
     const group = this.#group;
     const chip = (name: Group | null): TemplateResult => html`
-      <button type="button" data-kind=${name ?? "all"} aria-pressed=${group === name} @click=${() => this.remember({ kind: name })}>
+      <button type="button" data-kind=${name ?? "all"} aria-pressed=${group === name}
+        @click=${() => this.remember({ kind: name })}>
         ${t(name === null ? "log.all" : `log.g_${name}`)}
       </button>`;
     return html`
       <div class="log-filters">
         <div class="log-chips" role="group" aria-label=${t("log.kinds")}>${chip(null)}${GROUP_NAMES.map(chip)}</div>
         <label><span>${t("log.which_outlet")}</span>
-          <select data-field="outlet" .value=${outlet ?? ""} @change=${(event: Event) => this.remember({ outlet: chosenValue(event) })}>
+          <select data-field="outlet" .value=${outlet ?? ""}
+            @change=${(event: Event) => this.remember({ outlet: chosenValue(event) })}>
             <option value="">${t("log.all_outlets")}</option>
-            ${outlets.map((series) => html`<option value=${series} ?selected=${series === outlet}>${outletName(series, chargers)}</option>`)}
+            ${outlets.map((series) => html`
+              <option value=${series} ?selected=${series === outlet}>${outletName(series, chargers)}</option>`)}
           </select></label>
         <label><span>${t("log.day")}</span>
           <input type="date" data-field="day" .value=${this.query.get("day") ?? ""} max=${toDay(Date.now(), this.zone)}
@@ -255,10 +167,10 @@ class NgLog extends NgPage {
   }
 
   #list(): TemplateResult {
-    const entries = this.entries;
+    const { entries, more, isFull, problem } = this.#feed;
     if (entries === null) return html`<p class="soft" role="status">${t("shell.loading")}</p>`;
     if (!entries.length) {
-      return html`<p class="soft" role="status" data-field="none">${this.problem ? "" : t("log.none")}</p>`;
+      return html`<p class="soft" role="status" data-field="none">${problem ? "" : t("log.none")}</p>`;
     }
     const days = grouped(entries, (entry) => this.#day(entry));
     return html`
@@ -270,9 +182,9 @@ class NgLog extends NgPage {
           </section>`)}
       </div>
       <div class="log-end">
-        ${this.more && entries.length < ROWS_MAX
-          ? html`<button type="button" data-field="more" @click=${() => void this.#older()}>${t("log.older")}</button>`
-          : html`<p class="soft small" data-field="end">${t(this.more ? "log.too_many" : "log.end")}</p>`}
+        ${more && !isFull
+          ? html`<button type="button" data-field="more" @click=${() => void this.#feed.older()}>${t("log.older")}</button>`
+          : html`<p class="soft small" data-field="end">${t(more ? "log.too_many" : "log.end")}</p>`}
       </div>
     `;
   }
@@ -296,22 +208,27 @@ class NgLog extends NgPage {
   }
 
   #why(): TemplateResult {
-    const at = this.query.get("at");
+    const at = this.query.get("at") || null;
     const fuse = live.site?.fuses[0] ?? null;
     return html`
       <div class="head"><h2 id="log-why">${t("log.why_title")}</h2></div>
       <form class="why-form" @submit=${this.#submit}>
         <label><span>${t("log.why_when")}</span>
-          <input type="datetime-local" step="1" name="at" required data-field="why_at" .value=${this.#local(at)}></label>
+          <input type="datetime-local" step="1" name="at" required data-field="why_at"
+            .value=${this.#local(at)}></label>
         <button type="submit" data-field="why_ask">${t("log.why_ask")}</button>
         ${at === null ? nothing : html`
-          <button type="button" data-field="why_close" @click=${() => this.remember({ at: null })}>${t("log.why_close")}</button>`}
+          <button type="button" data-field="why_close" @click=${() => this.remember({ at: null })}>
+            ${t("log.why_close")}
+          </button>`}
       </form>
       <p class="problem" role="alert">${this.whyProblem}</p>
       <div class="why-answer" aria-live="polite" tabindex="-1">
         ${this.why !== null
           ? [answer(this.why, { chargers: this.#chargers, fuse, zone: this.zone }), this.#around(this.why)]
-          : html`<p class="soft small">${at === null ? t("log.why_hint") : this.whyProblem ? "" : t("shell.loading")}</p>`}
+          : html`<p class="soft small">
+              ${at === null ? t("log.why_hint") : this.whyProblem ? "" : t("shell.loading")}
+            </p>`}
       </div>
     `;
   }
@@ -360,10 +277,6 @@ class NgLog extends NgPage {
 
 function chosenValue(event: Event): string | null {
   return (event.target as HTMLInputElement | HTMLSelectElement).value || null;
-}
-
-function told(error: unknown): string {
-  return error instanceof Problem && error.status ? error.detail : t("log.no_answer");
 }
 
 /** The local date behind another. */

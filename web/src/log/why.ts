@@ -2,7 +2,7 @@
 
 import { html, nothing, type TemplateResult } from "lit";
 import { ref } from "lit/directives/ref.js";
-import { amps, clock, date, hourMinute, number, power, toDay, together } from "../format.ts";
+import { amps, clock, date, hourMinute, power, toDay, together } from "../format.ts";
 import { lineName, reasonText } from "../reasons.ts";
 import type { Charger, Fuse, Why, WhyOutlet } from "../types.ts";
 import { isKey, t } from "../words/index.ts";
@@ -11,6 +11,7 @@ import { outletName } from "./entries.ts";
 const PHASES = ["L1", "L2", "L3"] as const;
 const CHARGING = 2;
 const NEAR = 0.8;
+const WHOLE_DAY = { weekday: "long", day: "numeric", month: "long", year: "numeric" } as const;
 
 /** Around an answer: the house as it is wired now. */
 export interface Around {
@@ -28,7 +29,7 @@ export function sentences(why: Why, outlet: WhyOutlet, { chargers, fuse, zone }:
   const drawn = house(why, outlet, fuse);
   if (drawn) said.push(drawn);
   if (outlet.state === CHARGING && outlet.power_w !== null) {
-    said.push(t("log.why_took", { power: together(power(outlet.power_w)), amps: amps(most(outlet.current_a), 1) }));
+    said.push(t("log.why_took", { power: together(power(outlet.power_w)), amps: amps(most(outlet.current_a), 1, 1) }));
   } else if (outlet.state !== null) {
     said.push(t("log.why_state", { state: stateName(outlet.state) }));
   }
@@ -39,13 +40,13 @@ export function sentences(why: Why, outlet: WhyOutlet, { chargers, fuse, zone }:
 export function answer(why: Why, around: Around): TemplateResult {
   const at = Date.parse(why.time);
   return html`
-    <h3 data-field="why_time">${date(at, { weekday: "long", day: "numeric", month: "long", year: "numeric" }, around.zone)},
-      ${clock(at, around.zone)}</h3>
+    <h3 data-field="why_time">${date(at, WHOLE_DAY, around.zone)}, ${clock(at, around.zone)}</h3>
     ${why.outlets.length ? nothing : html`<p class="soft" data-field="why_nothing">${t("log.why_nothing")}</p>`}
     <ul class="why-outlets" data-field="why_outlets">
       ${why.outlets.map((outlet) => html`
         <li data-outlet=${outlet.outlet} data-tone=${outlet.setpoint_a === 0 ? "near" : "in"}>
-          <p class="why-amps"><span>${amps(outlet.setpoint_a)}</span> <small class="wire">${outletName(outlet.outlet, around.chargers)}</small></p>
+          <p class="why-amps"><span>${amps(outlet.setpoint_a)}</span>
+            <small class="wire">${outletName(outlet.outlet, around.chargers)}</small></p>
           <p class="wire">${sentences(why, outlet, around).join(" ")}</p>
           ${outlet.text ? html`<p class="soft small wire">${reasonText(outlet)}</p>` : nothing}
         </li>`)}
@@ -82,10 +83,10 @@ function house(why: Why, outlet: WhyOutlet, fuse: Fuse | null): string {
   const cars = why.outlets.map(({ current_a, rule }) => current_a?.[at] ?? (rule === "ready" ? 0 : null));
   const phase = outlet.phase ?? "";
   if ((why.house?.power_export_w ?? 0) > 0 || cars.some((car_a) => car_a === null)) {
-    return t("log.why_total", { phase, total: amps(total_a, 1), rating });
+    return t("log.why_total", { phase, total: amps(total_a, 1, 1), rating });
   }
   const house_a = Math.max(0, total_a - cars.reduce<number>((sum, car_a) => sum + (car_a ?? 0), 0));
-  return t("log.why_house", { phase, house: amps(house_a, 1), total: amps(total_a, 1), rating });
+  return t("log.why_house", { phase, house: amps(house_a, 1, 1), total: amps(total_a, 1, 1), rating });
 }
 
 function since(from: string, at: string, zone: string | undefined): string {
@@ -125,7 +126,7 @@ function bar(name: string, current_a: number | null, rating_a: number | null): T
     <li data-phase=${name} data-tone=${tone}>
       <span class="why-phase">${name}</span>
       <span class="why-bar" aria-hidden="true"><i ${ref(width)}></i></span>
-      <span class="why-figure">${current_a === null ? t("log.unknown") : `${number(current_a, 1)} A`} <small>${of}</small></span>
+      <span class="why-figure">${current_a === null ? t("log.unknown") : amps(current_a, 1, 1)} <small>${of}</small></span>
     </li>
   `;
 }

@@ -2,6 +2,11 @@
 
 import { get } from "../api.ts";
 
+interface Told {
+  readonly zone: string;
+  readonly utc_offset_s: number;
+}
+
 let known: Promise<string | undefined> | null = null;
 
 /** By its name; undefined where this browser does not know it, or the box does not tell. */
@@ -14,7 +19,11 @@ export function zoned(): Promise<string | undefined> {
 }
 
 async function ask(): Promise<string | undefined> {
-  const { zone, utc_offset_s } = await get<{ zone: string; utc_offset_s: number }>("/api/v1/box");
+  return zoneOf(await get<Told>("/api/v1/box"));
+}
+
+/** Of what the box tells of itself. */
+export function zoneOf({ zone, utc_offset_s }: Told): string | undefined {
   return [zone, offset(utc_offset_s)].find(isZone);
 }
 

@@ -7,9 +7,10 @@ import { ago, clock, number, UNKNOWN } from "../format.ts";
 import { live } from "../live.ts";
 import type { MeterState, SiteDocument } from "../types.ts";
 import { zoned } from "../log/zone.ts";
-import { isKey, type Key, t } from "../words/index.ts";
+import { type Key, t } from "../words/index.ts";
 import { rawLines, rawText } from "./dump.ts";
 import type { Refused, TelegramDocument, TelegramLine } from "./types.ts";
+import { fieldName, linkName, meaning, reasonName, remedy, value } from "./words.ts";
 import "./page.css";
 
 const MAIN = "main";
@@ -177,14 +178,18 @@ class NgMeter extends NgPage {
           <h2 id="meter-raw">${shown.binary ? t("meter.raw_bytes") : t("meter.raw")}</h2>
           <span class="soft small" data-field="telegram_len">${t("meter.bytes", { n: shown.len })}</span>
         </div>
-        ${shown.data ? this.#lines(shown.data, shown.binary, "raw") : html`<p class="soft">${t("meter.nothing_yet")}</p>`}
+        ${shown.data
+          ? this.#lines(shown.data, shown.binary, "raw")
+          : html`<p class="soft">${t("meter.nothing_yet")}</p>`}
         ${shown.opened ? html`
           <details class="meter-opened">
             <summary>${shown.ciphered ? t("meter.opened") : t("meter.joined")}</summary>
             ${this.#lines(shown.opened, !shown.opened.startsWith("/"), "opened")}
           </details>` : nothing}
         <div class="meter-copy">
-          <button type="button" data-field="copy" ?disabled=${!shown.data} @click=${this.#copy}>${t("meter.copy")}</button>
+          <button type="button" data-field="copy" ?disabled=${!shown.data} @click=${this.#copy}>
+            ${t("meter.copy")}
+          </button>
           <span role="status" class="small soft">
             ${this.copied === "done" ? t("meter.copied") : this.copied === "failed" ? t("meter.copy_failed") : ""}
           </span>
@@ -206,6 +211,7 @@ class NgMeter extends NgPage {
   }
 
   #facts(shown: TelegramDocument): TemplateResult {
+    const known = shown.telegrams > 0;
     const row = (key: Key, field: string, text: string): TemplateResult =>
       html`<div><dt>${t(key)}</dt><dd class="wire" data-field=${field}>${text || UNKNOWN}</dd></div>`;
     return html`
@@ -224,8 +230,8 @@ class NgMeter extends NgPage {
           ${row("meter.framing", "framing", shown.framing)}
           ${row("meter.dialect", "dialect", shown.dialect)}
           ${shown.line ? row("meter.line", "line", shown.line) : nothing}
-          ${row("meter.cipher", "ciphered", shown.telegrams ? t(shown.ciphered ? "meter.ciphered" : "meter.plain") : "")}
-          ${row("meter.check", "checked", shown.telegrams ? t(shown.checked ? "meter.checked" : "meter.unchecked") : "")}
+          ${row("meter.cipher", "ciphered", known ? t(shown.ciphered ? "meter.ciphered" : "meter.plain") : "")}
+          ${row("meter.check", "checked", known ? t(shown.checked ? "meter.checked" : "meter.unchecked") : "")}
           ${row("meter.telegrams", "telegrams", number(shown.telegrams))}
         </dl>
       </section>
@@ -241,7 +247,8 @@ class NgMeter extends NgPage {
         <ul class="meter-reasons" data-field="rejected">
           ${reasons.map(([reason, count]) => html`
             <li data-reason=${reason}>
-              <div><strong>${reasonName(reason)}</strong><span class="pill">${t("meter.times", { n: count })}</span></div>
+              <div><strong>${reasonName(reason)}</strong>
+                <span class="pill">${t("meter.times", { n: count })}</span></div>
               <p class="small soft">${remedy(reason, shown.remedies[reason] ?? "")}</p>
             </li>`)}
         </ul>
@@ -340,43 +347,6 @@ async function copy(text: string): Promise<boolean> {
 
 function meterOf(site: SiteDocument, fuse: string): MeterState | null {
   return fuse === MAIN ? site.meter : (site.fuses.find(({ name }) => name === fuse)?.meter ?? null);
-}
-
-/** What the box calls a thing, in the chosen language where the catalogue has it. */
-function named(prefix: string, name: string): string {
-  const key = `meter.${prefix}_${name.toLowerCase().replace(/[^a-z0-9]+/g, "_")}`;
-  return isKey(key) ? t(key) : name;
-}
-
-function meaning(text: string): string {
-  const phase = /^(L[123]) (.+)$/.exec(text);
-  if (phase) return t("meter.of_phase", { phase: phase[1] ?? "", what: named("m", phase[2] ?? "") });
-  const tariff = /^(import|export) tariff (\d)$/.exec(text);
-  return tariff ? t("meter.of_tariff", { what: named("m", `energy ${tariff[1]}`), n: tariff[2] ?? "" }) : named("m", text);
-}
-
-function value(line: TelegramLine): string {
-  if (!line.unit) return line.meaning === "clock" ? line.value.replace("T", " ") : line.value;
-  const read = Number(line.value);
-  return `${Number.isFinite(read) ? number(read, 0, 3) : line.value}\u00a0${line.unit}`;
-}
-
-function fieldName(field: string): string {
-  return named("f", field);
-}
-
-export function linkName(link: string): string {
-  return named("link", link);
-}
-
-function reasonName(reason: string): string {
-  return named("reason", reason);
-}
-
-/** The box's own English text where the catalogue has none of its own. */
-function remedy(reason: string, told: string): string {
-  const key = `meter.remedy_${reason.replace(/ /g, "_")}`;
-  return isKey(key) ? t(key) : told;
 }
 
 customElements.define("ng-meter", NgMeter);

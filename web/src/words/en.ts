@@ -228,7 +228,8 @@ export const en = {
     name_energy_import_wh: "energy taken",
     name_energy_export_wh: "energy given",
     fuse_change: "Change the main fuse",
-    fuse_about: "The settings say {setting}. Here it can be lowered, and set back; a larger fuse is whoever installs it to set.",
+    fuse_about:
+      "The settings say {setting}. Here it can be lowered, and set back; a larger fuse is whoever installs it to set.",
     fuse_under: "Stay under",
     as_setting: "As in the settings",
     chargers: "Chargers",
@@ -685,7 +686,7 @@ export const en = {
     flag: "Flag",
     variable: "Variable",
     file_key: "Key in the file",
-    many: "May be given several times.",
+    many: "may be given several times",
     allowed_between: "a number from {least} to {most}",
     allowed_hex: "32 hex digits",
     allowed_switch: "on or off",

@@ -87,17 +87,21 @@ export const sv: Words = {
     reason_share_stopped: "{line} har inget kvar vid sidan av {beside}",
     reason_turn: "{line} har för lite för alla: den väntar på sin tur medan {who} laddar",
     reason_fuse: "{line}: {used} av {most} A används utöver bilen; mer när det är {below} A eller mindre",
-    reason_fuse_wait: "{line}: {used} av {most} A används utöver bilen; mer när det håller sig vid {below} A eller mindre i {wait} s",
+    reason_fuse_wait:
+      "{line}: {used} av {most} A används utöver bilen; mer när det håller sig vid {below} A eller mindre i {wait} s",
     reason_fuse_too_small: "{line} bär {most} A, för lite för mer, vad som än används i övrigt ({used} A)",
     reason_power: "{line}: {used} av {most} kW används utöver bilen; mer när det är {below} kW eller mindre",
-    reason_power_wait: "{line}: {used} av {most} kW används utöver bilen; mer när det håller sig vid {below} kW eller mindre i {wait} s",
+    reason_power_wait:
+      "{line}: {used} av {most} kW används utöver bilen; mer när det håller sig vid {below} kW eller mindre i {wait} s",
     reason_power_too_small: "{line}: gränsen {most} kW är för låg för mer, vad som än används i övrigt ({used} kW)",
     safe_meter_late: "Elmätarens värden är sena: ingenting höjs, och snart ges bara reservströmmar; se efter kabeln",
     safe_meter_silent: "Elmätaren är tyst: inte mer än reservströmmar ges; se efter kabeln och mätarens kundport",
     safe_meter_never: "Elmätaren har inte hört av sig ännu: inte mer än reservströmmar ges; se efter kabeln och porten",
     safe_phase_unknown: "Elmätaren anger inte {phases}: den räknas som full; fråga elnätsföretaget om porten",
-    safe_charger_silent: "Laddboxen är tyst: dess senaste gräns {a} A förblir reserverad för den; se efter nätverk och ström",
-    safe_charger_unknown: "Laddboxen har inte hört av sig ännu: {a} A förblir reserverade för den; se efter nätverk och ström",
+    safe_charger_silent:
+      "Laddboxen är tyst: dess senaste gräns {a} A förblir reserverad för den; se efter nätverk och ström",
+    safe_charger_unknown:
+      "Laddboxen har inte hört av sig ännu: {a} A förblir reserverade för den; se efter nätverk och ström",
     safe_reading_impossible: "Elmätaren anger värden som inget hus kan ha: de räknas inte; se efter kabeln",
     safe_clock_stepped: "Klockan hoppade eller programmet stod still: inget tidigare räknas förrän nya värden kommer",
     safe_restarted: "Nystartad: inte mer än lägsta ström tills tillräckligt många mätvärden har kommit",
@@ -217,7 +221,8 @@ export const sv: Words = {
     name_energy_import_wh: "uttagen energi",
     name_energy_export_wh: "inmatad energi",
     fuse_change: "Ändra huvudsäkringen",
-    fuse_about: "Inställningen är {setting}. Här kan den sänkas och ställas tillbaka; en större säkring anger den som installerar den.",
+    fuse_about:
+      "Inställningen är {setting}. Här kan den sänkas och ställas tillbaka; en större säkring anger den som installerar den.",
     fuse_under: "Håll under",
     as_setting: "Enligt inställningen",
     chargers: "Laddboxar",
