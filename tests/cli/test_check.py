@@ -19,7 +19,7 @@ mdns = false
 raise_after_s = 40
 restart_after_s = 70
 time_zone = "Europe/Oslo"
-prices = "2 SEK"
+prices = "2 kr"
 """
 
 
@@ -45,7 +45,7 @@ def test_it_tells_what_a_box_will_do(tmp_path: Path, capsys: pytest.CaptureFixtu
         "  - serve the Local API as profile 1.3 and the page on 127.0.0.1, port 8080",
         "  - not announce itself by mDNS",
         "  - keep its identity and counters in /srv/ngair",
-        "  - remember readings for 14 days, minutes for 400, and all else for years, by the days of Europe/Oslo, at 2 SEK",
+        "  - remember readings for 14 days, minutes for 400, the rest for years, by the days of Europe/Oslo, at 2 kr",
     ]
 
 
