@@ -6,7 +6,7 @@ import sqlite3
 
 from ngair.adapters.sqlite.rows import columns, to_counter, to_event, to_session, to_setpoint
 from ngair.adapters.sqlite.schema import KINDS, SERIES_BITS, TABLES
-from ngair.model.history import Remembered, SetpointChange
+from ngair.model.history import METER, Remembered, SetpointChange
 
 OLDEST = {
     **{table: f"SELECT min(key) >> {SERIES_BITS} FROM {table}" for table in KINDS},
@@ -50,10 +50,18 @@ def tallies(db: sqlite3.Connection) -> dict[str, int]:
 
 
 def setpoints_at(db: sqlite3.Connection, at_s: float, names: dict[int, str]) -> list[SetpointChange]:
-    """The setpoint that held at a moment, of each outlet that had one."""
-    held = "outlet = ? AND at_s <= ? ORDER BY at_s DESC, seq DESC LIMIT 1"
-    query = f"SELECT {columns('setpoints')} FROM setpoints WHERE {held}"
-    return [to_setpoint(row, names) for outlet in names for row in db.execute(query, (outlet, at_s))]
+    """The setpoint that held at a moment, of each outlet that had one: one walk back in time finds them all."""
+    left = {number for number, name in names.items() if name != METER}
+    found: dict[int, int] = {}
+    back = "SELECT outlet, seq FROM setpoints WHERE at_s <= ? ORDER BY at_s DESC, seq DESC"
+    for outlet, seq in db.execute(back, (at_s,)):
+        if outlet in left:
+            left.remove(outlet)
+            found[outlet] = seq
+            if not left:
+                break
+    query = f"SELECT {columns('setpoints')} FROM setpoints WHERE seq = ?"
+    return [to_setpoint(row, names) for _, seq in sorted(found.items()) for row in db.execute(query, (seq,))]
 
 
 def remembered(db: sqlite3.Connection) -> Remembered:
