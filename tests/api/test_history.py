@@ -15,7 +15,7 @@ from ngair.api.logbook import EventsParameters, WhyParameters, events, why
 from ngair.api.times import UnfitError, day, local, midnight_s, moment_s, utc
 from ngair.model.history import METER, Batch, EventKind, Sample
 from ngair.model.limits import HISTORY_ROWS_MAX, POWER_AUTO_ROWS_MAX
-from tests.api.pasts import HOSTILE, OUTLET, STOCKHOLM, at_s, bucket, day_bucket, hours, kept, lively, sources
+from tests.api.pasts import HOSTILE, OUTLET, STOCKHOLM, at_s, bucket, day_bucket, hours, kept, lively, sources, stat
 
 SPRING, AUTUMN = "2026-03-29", "2026-10-25"
 
@@ -264,6 +264,17 @@ class TestLog:
         assert (later.house, later.entries, later.outlets[0].power_w) == (None, [], None)
         before = why(then, WhyParameters(at="2026-04-30T00:00:00Z"))
         assert (before.outlets, before.house, before.entries) == ([], None, [])
+
+    def test_why_just_now(self, tmp_path: Path) -> None:
+        """The minute that is not written yet is stood in for by the newest, but only for so long."""
+        start_s = at_s("2026-05-01T00:00:00")
+        rows = [replace(bucket("minute", start_s + 60 * n), stats=(stat(n),) * 8) for n in range(3)]
+        reader = kept(tmp_path, Batch(buckets=tuple(rows)))
+        for now, watts in (("00:02:59", 2), ("00:03:30", 2), ("00:05:30", 2), ("00:06:30", None)):
+            found = why(sources(reader, f"2026-05-01T{now}"), WhyParameters())
+            assert (found.house.power_import_w if found.house else None) == watts, now
+        found = why(sources(reader, "2026-05-02T00:00:00"), WhyParameters(at="2026-05-01T00:03:30Z"))
+        assert found.house is None, "what is past was not written"
 
 
 def test_sessions(tmp_path: Path) -> None:

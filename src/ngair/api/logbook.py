@@ -17,6 +17,8 @@ SETPOINT = "setpoint"
 KINDS = (SETPOINT, *(str(kind) for kind in EventKind))
 WHY_BEFORE_S = 15 * 60
 WHY_AFTER_S = 5 * 60
+NOT_WRITTEN_YET_S = 3 * 60
+"""So long may it take until a minute is kept: it ends, is written at the next commit, and that may be late."""
 SEQ_MAX = 2**53
 
 
@@ -104,14 +106,14 @@ class OutletThen(msgspec.Struct, frozen=True, kw_only=True):
     since: str | None
     """Since when setpoint and reason were so."""
     power_w: float | None
-    """Mean of the minute, as the currents."""
+    """Mean of the minute, as the currents; just now of the newest that is kept."""
     current_a: Phases | None
     state: int | None
     """As the outlet told."""
 
 
 class HouseThen(msgspec.Struct, frozen=True, kw_only=True):
-    """The meter in a minute, means."""
+    """The meter in that minute, means; just now in the newest that is kept."""
 
     power_import_w: float | None
     power_export_w: float | None
@@ -134,8 +136,7 @@ def why(sources: Sources, asked: WhyParameters) -> WhyDocument:
     """The setpoints of a moment with their reasons, and what happened around it. Raises `UnfitError`, `OSError`."""
     history = sources.history
     at_s = moment_s("at", asked.at, sources.zone) if asked.at else sources.wall_s
-    minute_s = at_s // 60 * 60
-    minute = {row.series: row for row in history.buckets("minute", minute_s, minute_s + 60, HISTORY_ROWS_MAX)}
+    minute = _minute(sources, at_s)
     setpoints = {row.outlet: row for row in history.setpoints_at(at_s)}
     around = LogQuery(from_s=at_s - WHY_BEFORE_S, to_s=at_s + WHY_AFTER_S, limit=LOG_ROWS_MAX)
     house = minute.get(METER)
@@ -148,6 +149,14 @@ def why(sources: Sources, asked: WhyParameters) -> WhyDocument:
         house=None if house is None else _house_then(house),
         entries=[entry(row) for row in history.log(around)],
     )
+
+
+def _minute(sources: Sources, at_s: float) -> dict[str, Bucket]:
+    """Every series in the minute of a moment. One that is not written yet is stood in for by the newest before it."""
+    minute_s = at_s // 60 * 60
+    is_now = abs(sources.wall_s - at_s) < NOT_WRITTEN_YET_S
+    from_s = minute_s - NOT_WRITTEN_YET_S if is_now else minute_s
+    return {row.series: row for row in sources.history.buckets("minute", from_s, minute_s + 60, HISTORY_ROWS_MAX)}
 
 
 def _kinds(text: str | None) -> frozenset[str]:

@@ -59,7 +59,7 @@ class TelegramParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True
     ] = MAIN_FUSE
 
 
-class StreamParameters(msgspec.Struct, frozen=True, kw_only=True):
+class StreamParameters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """From where to go on."""
 
     last: Annotated[
