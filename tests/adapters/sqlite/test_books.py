@@ -17,7 +17,7 @@ JUMPS_LOSE_WH = 100
 
 @pytest.mark.parametrize(
     ("days", "seed"),
-    [(10, 1), (10, 2), pytest.param(365, 3, marks=[pytest.mark.long, pytest.mark.timeout(1800)])],
+    [(10, 1), (8, 2), pytest.param(365, 3, marks=[pytest.mark.long, pytest.mark.timeout(1800)])],
 )
 def test_books_balance(tmp_path: Path, days: int, seed: int) -> None:
     path = tmp_path / "history.db"

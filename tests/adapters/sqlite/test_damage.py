@@ -46,6 +46,9 @@ BROKEN: dict[str, Callable[[Path], object]] = {
     "cut to a page": lambda path: path.write_bytes(path.read_bytes()[:1024]),
     "of another program": _of_another_program,
     "a column gone": lambda path: query(path, "ALTER TABLE hours DROP COLUMN cost_micro"),
+    "a hostile name": lambda path: path.write_bytes(
+        path.read_bytes().replace(b"CREATE TABLE meta", b"CREATE \x1b[2J\nmeta ")
+    ),
     "an index gone": lambda path: query(path, "DROP INDEX events_at"),
     "no version": lambda path: query(path, "PRAGMA user_version = 0"),
 }
@@ -61,6 +64,7 @@ def test_a_broken_file_is_set_aside(tmp_path: Path, what: str, caplog: pytest.Lo
         assert store.remembered().counters == ()
     [told] = caplog.messages
     assert "damaged" in told
+    assert told.isprintable()
     [aside] = tmp_path.glob("*damaged*")
     assert aside.read_bytes() == broken
     assert aside.name in told

@@ -10,6 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 
+TEXT_MAX_CHARS = 120
+
+
 class DamagedError(Exception):
     """The file is not what was written. The text says how it shows."""
 
@@ -22,14 +25,25 @@ def as_os_errors(path: Path, value_error: int) -> Iterator[None]:
     except sqlite3.Error as error:
         raise _os_error(error, path) from error
     except DamagedError as error:
-        raise OSError(errno.EIO, f"damaged: {error}", str(path)) from error
+        raise OSError(errno.EIO, f"damaged: {plain(error)}", str(path)) from error
     except (ValueError, TypeError, LookupError, OverflowError) as error:
-        raise OSError(value_error, f"a value that cannot be: {error}", str(path)) from error
+        raise OSError(value_error, f"a value that cannot be: {plain(error)}", str(path)) from error
+
+
+def plain(error: object) -> str:
+    """What it tells, on one line. Some of it may stand in a broken file, and be anything."""
+    last = (str(error).splitlines() or [""])[-1]
+    return "".join(letter if letter.isprintable() else "?" for letter in last)[:TEXT_MAX_CHARS]
 
 
 def is_damage(error: sqlite3.Error) -> bool:
     """Whether it tells that the file itself is broken."""
     return _code(error) in _DAMAGE
+
+
+def is_shut(error: sqlite3.Error) -> bool:
+    """Whether the file cannot be opened as it was asked to be."""
+    return _code(error) in {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY}
 
 
 def is_harmless(error: sqlite3.Error) -> bool:
@@ -61,12 +75,12 @@ def _refusal_to_make(folder: Path) -> int:
 def _os_error(error: sqlite3.Error, path: Path) -> OSError:
     code = _code(error)
     if code in _DAMAGE:
-        return OSError(errno.EIO, f"damaged: {error}", str(path))
+        return OSError(errno.EIO, f"damaged: {plain(error)}", str(path))
     if code in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM}:
         number = refusal(path) or _refusal_to_make(path.parent) or errno.EIO
         return OSError(number, os.strerror(number), str(path))
     number = _NUMBERS.get(code, errno.EIO)
-    return OSError(number, f"{os.strerror(number)} ({error})", str(path))
+    return OSError(number, f"{os.strerror(number)} ({plain(error)})", str(path))
 
 
 def _code(error: sqlite3.Error) -> int:

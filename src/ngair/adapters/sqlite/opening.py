@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
 
-from ngair.adapters.sqlite.faults import DamagedError, is_damage, refusal
+from ngair.adapters.sqlite.faults import DamagedError, is_damage, plain, refusal
 from ngair.adapters.sqlite.looking import highest_seq, remembered
 from ngair.adapters.sqlite.schema import APPLICATION_ID, PAGE_BYTES, SCHEMA, VERSION, create, migrate
 
@@ -43,7 +43,7 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
             raise
         what = str(error)
     aside = _set_aside(path)
-    log.warning("%s is damaged (%s): kept as %s, and begun anew", path, what, aside.name)
+    log.warning("%s is damaged (%s): kept as %s, and begun anew", path, plain(what), aside.name)
     return _opened(path)
 
 

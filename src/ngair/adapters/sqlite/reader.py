@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ngair.adapters.sqlite import looking
-from ngair.adapters.sqlite.faults import as_os_errors
+from ngair.adapters.sqlite.faults import as_os_errors, is_shut
 from ngair.adapters.sqlite.opening import connect, newer
 from ngair.adapters.sqlite.rows import TABLE, Values, columns, first_key, reading
 from ngair.adapters.sqlite.schema import APPLICATION_ID, KINDS, SERIES_MASK, TABLES, VERSION
@@ -164,7 +164,7 @@ class SqliteReader:
         try:
             return self._checked("mode=ro")
         except sqlite3.Error as error:
-            if error.sqlite_errorcode & 0xFF not in {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY}:
+            if not is_shut(error):
                 raise
             return self._checked("mode=ro&immutable=1")
 
