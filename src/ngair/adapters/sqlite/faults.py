@@ -9,7 +9,6 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
-
 TEXT_MAX_CHARS = 120
 
 
