@@ -248,9 +248,9 @@ def test_dragging_over_a_day_loads_it_finer(house: PastBox, open_page: OpenPage)
     visit.page.mouse.move(at_x[1], box["y"] + 90, steps=3)
     visit.page.mouse.up()
     expect(curve).to_have_attribute("data-step", "10")
-    from_s, to_s = (int(curve.get_attribute(f"data-{end}") or 0) - midnight_s(yesterday) for end in ("from", "to"))
-    assert abs(from_s - 8 * 3600) < 300
-    assert abs(to_s - 10 * 3600) < 300
+    for end, hour in (("from", 8), ("to", 10)):
+        shown_s = int(curve.get_attribute(f"data-{end}") or 0)
+        assert abs(shown_s - local_s(yesterday, timedelta(hours=hour))) < 300
     visit.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 80)
     power = visit.field("power_readout")
     expect(power.locator('[data-part="charged"]')).to_have_text(re.compile(r"10\.8\d?\skW"))
@@ -266,7 +266,7 @@ def test_dragging_over_a_day_loads_it_finer(house: PastBox, open_page: OpenPage)
 
 def test_keys_zoom_into_a_day(house: PastBox, open_page: OpenPage) -> None:
     yesterday = datetime.now(ZONE).date() - timedelta(1)
-    begin_s = midnight_s(yesterday)
+    begin_s, end_s = midnight_s(yesterday), midnight_s(yesterday + timedelta(1))
     visit = looking(open_page, house, "day", yesterday)
     curve = visit.field("curve")
     expect(curve).to_have_attribute("data-step", "60")
@@ -274,12 +274,12 @@ def test_keys_zoom_into_a_day(house: PastBox, open_page: OpenPage) -> None:
     visit.page.keyboard.press("Home")
     expect(curve).to_have_attribute("aria-valuetext", re.compile("^00:00:00: Import"))
     visit.page.keyboard.press("+")
-    expect(curve).to_have_attribute("data-to", str(begin_s + 12 * 3600))
+    expect(curve).to_have_attribute("data-to", str(begin_s + (end_s - begin_s) // 2))
     visit.field("zoom_all").locator("xpath=preceding-sibling::button[1]").click()
-    expect(curve).to_have_attribute("data-from", str(begin_s + 6 * 3600))
+    expect(curve).to_have_attribute("data-from", str(begin_s + (end_s - begin_s) // 4))
     curve.focus()
     visit.page.keyboard.press("Escape")
-    expect(curve).to_have_attribute("data-to", str(midnight_s(yesterday + timedelta(1))))
+    expect(curve).to_have_attribute("data-to", str(end_s))
     shown(visit, "day", yesterday)
 
 
@@ -350,7 +350,8 @@ def test_a_slow_answer_does_not_take_the_place_of_a_later_one(house: PastBox, pa
     visit = looking(open_page, house, "day", past.day(3))
     held: list[Route] = []
     visit.page.route(f"**/api/v1/history/energy?from={past.day(2)}*", lambda route: held.append(route))
-    visit.page.keyboard.press("ArrowLeft")
+    with visit.page.expect_request(f"**/api/v1/history/energy?from={past.day(2)}*"):
+        visit.page.keyboard.press("ArrowLeft")
     expect(visit.field("range")).to_have_text(words(past.day(2)))
     visit.page.keyboard.press("ArrowLeft")
     shown(visit, "day", past.day(1))
@@ -441,9 +442,15 @@ def part(visit: Visit, field: str, name: str) -> str:
 
 
 def place_px(visit: Visit, day: date, since: timedelta) -> float:
-    """Where a moment of a day of 24 hours stands on its curve."""
+    """Where a local time of a day stands on its curve."""
     width = visit.field("curve").evaluate("curve => curve.clientWidth")
-    return float(40 + (width - 40) * since / timedelta(1))
+    begin_s, end_s = midnight_s(day), midnight_s(day + timedelta(1))
+    return float(40 + (width - 40) * (local_s(day, since) - begin_s) / (end_s - begin_s))
+
+
+def local_s(day: date, since: timedelta) -> float:
+    """A local time of a day, which has 23 or 25 hours now and then."""
+    return (datetime(day.year, day.month, day.day, tzinfo=ZONE) + since).timestamp()
 
 
 def texts(place: Locator, selector: str) -> list[str]:
