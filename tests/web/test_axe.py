@@ -34,7 +34,7 @@ def test_no_place_breaks_a_rule(size: str, scheme: str, box: Box, open_page: Ope
         visit.go(place)
         visit.quiet()
         visit.shot(f"{place}-{size}-{scheme}", whole=True)
-        found = _axe(visit)
+        found = axe(visit)
         assert found["rules"] > 15
         broken += [f"{place}: {one}" for one in found["violations"]]
     assert not broken, "\n".join(broken)
@@ -52,17 +52,18 @@ def test_nor_does_a_page_with_much_to_say(scheme: str, box: Box, open_page: Open
     visit.shown("now")
     expect(visit.banner()).to_have_count(4)
     visit.page.locator(".choices summary").click()
-    assert _axe(visit)["violations"] == []
+    assert axe(visit)["violations"] == []
 
 
 def test_a_broken_rule_is_found(box: Box, open_page: OpenPage) -> None:
     visit = open_page(box.url)
     visit.shown("now")
     visit.page.evaluate("document.querySelector('nav.places').append(document.createElement('button'))")
-    assert [one for one in _axe(visit)["violations"] if one.startswith("button-name")]
+    assert [one for one in axe(visit)["violations"] if one.startswith("button-name")]
 
 
-def _axe(visit: Visit) -> dict[str, Any]:
+def axe(visit: Visit) -> dict[str, Any]:
+    """What axe-core finds on the page as it is: the number of its rules that applied, and what breaks one."""
     visit.page.evaluate(_source())
     found: dict[str, Any] = visit.page.evaluate(RUN)
     return found

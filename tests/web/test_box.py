@@ -13,6 +13,7 @@ from playwright.sync_api import expect
 from ngair.model.settings import SETTINGS
 from tests.program import Box, running
 from tests.web.conftest import OpenPage
+from tests.web.test_axe import axe
 from tests.web.visit import ROOT, Visit
 
 KEY = "5d" * 16
@@ -154,8 +155,12 @@ def test_a_hostile_charger_and_a_key(open_page: OpenPage, tmp_path: Path) -> Non
         visit.leave()
 
 
-def test_it_fits_every_window(box: Box, open_page: OpenPage, window: dict[str, int], scheme: str) -> None:
+def test_it_fits_every_window_and_breaks_no_rule(
+    box: Box, open_page: OpenPage, window: dict[str, int], scheme: str
+) -> None:
     visit = open_page(box.url, place="box", viewport=window, color_scheme=scheme)
     expect(visit.field("settings").locator("li")).to_have_count(len(SETTINGS))
+    visit.page.evaluate("for (const part of document.querySelectorAll('main details')) part.open = true;")
+    assert axe(visit)["violations"] == []
     assert visit.overflow_px() <= 0
     visit.shot(f"box-{window['width']}-{scheme}", whole=True)

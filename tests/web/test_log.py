@@ -14,6 +14,7 @@ from playwright.sync_api import Locator, Page, Route, expect
 from ngair.api.logbook import KINDS
 from tests.program import Box, running
 from tests.web.conftest import OpenPage
+from tests.web.test_axe import axe
 from tests.web.visit import Visit
 
 ZONE = ZoneInfo("Europe/Stockholm")
@@ -288,12 +289,14 @@ def test_a_box_without_memory_says_so(open_page: OpenPage) -> None:
         visit.forgive("503")
 
 
-def test_it_fits_every_window(
+def test_it_fits_every_window_and_breaks_no_rule(
     box: Box, open_page: OpenPage, yesterday: str, window: dict[str, int], scheme: str
 ) -> None:
     at = limited(box, yesterday)["time"]
     visit = open_page(box.url, place=f"log?at={at}", viewport=window, color_scheme=scheme)
     expect(rows(visit).first).to_be_visible()
     expect(visit.field("why_time")).to_be_visible()
+    visit.page.evaluate("for (const part of document.querySelectorAll('main details')) part.open = true;")
+    assert axe(visit)["violations"] == []
     assert visit.overflow_px() <= 0
     visit.shot(f"log-why-{window['width']}-{scheme}")

@@ -20,6 +20,7 @@ from tests.meter.telegrams import telegram as telegram_of
 from tests.program import Box, running
 from tests.web.conftest import OpenPage
 from tests.web.dongle import plugged_in
+from tests.web.test_axe import axe
 from tests.web.visit import ROOT, Visit
 
 PATH = "/api/v1/meter/telegram"
@@ -149,11 +150,11 @@ def test_one_that_encrypts_is_shown_opened_and_without_its_key(open_page: OpenPa
         expect(visit.field("raw")).to_have_attribute("data-binary", "yes")
         first = visit.field("raw").locator("div").first
         expect(first.locator("i")).to_have_text("0000")
-        expect(first.locator("span")).to_have_text(sent[:16].hex(" "))
+        expect(first.locator("span.wire")).to_have_text(sent[:16].hex(" "))
         expect(visit.field("ciphered")).to_contain_text("Encrypted")
         visit.page.locator(".meter-opened summary").click()
         document = box.json(PATH)
-        opened = "".join(visit.field("opened").locator("span").all_inner_texts()).replace(" ", "")
+        opened = "".join(visit.field("opened").locator("span.wire").all_inner_texts()).replace(" ", "")
         assert opened == document["opened"]
         text = visit.page.content().lower().replace(" ", "")
         assert keys.encryption.hex() not in text
@@ -235,8 +236,12 @@ def test_before_the_first_telegram(open_page: OpenPage, tmp_path: Path) -> None:
         visit.leave()
 
 
-def test_it_fits_every_window(box: Box, open_page: OpenPage, window: dict[str, int], scheme: str) -> None:
+def test_it_fits_every_window_and_breaks_no_rule(
+    box: Box, open_page: OpenPage, window: dict[str, int], scheme: str
+) -> None:
     visit = open_page(box.url, place="meter", viewport=window, color_scheme=scheme)
     expect(visit.field("lines").locator("tr").first).to_be_visible()
+    visit.page.evaluate("for (const part of document.querySelectorAll('main details')) part.open = true;")
+    assert axe(visit)["violations"] == []
     assert visit.overflow_px() <= 0
     visit.shot(f"meter-{window['width']}-{scheme}")

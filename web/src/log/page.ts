@@ -183,7 +183,9 @@ class NgLog extends NgPage {
       </div>
       <div class="log-end">
         ${more && !isFull
-          ? html`<button type="button" data-field="more" @click=${() => void this.#feed.older()}>${t("log.older")}</button>`
+          ? html`<button type="button" data-field="more" @click=${() => void this.#feed.older()}>
+              ${t("log.older")}
+            </button>`
           : html`<p class="soft small" data-field="end">${t(more ? "log.too_many" : "log.end")}</p>`}
       </div>
     `;

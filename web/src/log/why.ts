@@ -44,7 +44,7 @@ export function answer(why: Why, around: Around): TemplateResult {
     ${why.outlets.length ? nothing : html`<p class="soft" data-field="why_nothing">${t("log.why_nothing")}</p>`}
     <ul class="why-outlets" data-field="why_outlets">
       ${why.outlets.map((outlet) => html`
-        <li data-outlet=${outlet.outlet} data-tone=${outlet.setpoint_a === 0 ? "near" : "in"}>
+        <li data-outlet=${outlet.outlet} data-tone=${tone(outlet)}>
           <p class="why-amps"><span>${amps(outlet.setpoint_a)}</span>
             <small class="wire">${outletName(outlet.outlet, around.chargers)}</small></p>
           <p class="wire">${sentences(why, outlet, around).join(" ")}</p>
@@ -55,7 +55,15 @@ export function answer(why: Why, around: Around): TemplateResult {
   `;
 }
 
+function tone({ setpoint_a, rule }: WhyOutlet): "near" | "in" {
+  return setpoint_a === 0 && rule !== "ready" ? "near" : "in";
+}
+
 function first(outlet: WhyOutlet, time: string, name: string): string {
+  if (outlet.rule === "ready") {
+    const key = outlet.setpoint_a === 0 ? "log.why_ready_none" : "log.why_ready_with";
+    return t(key, { time, outlet: name, amps: amps(outlet.setpoint_a) });
+  }
   const line = phaseOrPower(outlet);
   const key = `log.why_${outlet.rule ?? ""}`;
   const why = isKey(key) ? t(key, { line }) : reasonText(outlet);
@@ -126,7 +134,8 @@ function bar(name: string, current_a: number | null, rating_a: number | null): T
     <li data-phase=${name} data-tone=${tone}>
       <span class="why-phase">${name}</span>
       <span class="why-bar" aria-hidden="true"><i ${ref(width)}></i></span>
-      <span class="why-figure">${current_a === null ? t("log.unknown") : amps(current_a, 1, 1)} <small>${of}</small></span>
+      <span class="why-figure">${current_a === null ? t("log.unknown") : amps(current_a, 1, 1)}
+        <small>${of}</small></span>
     </li>
   `;
 }

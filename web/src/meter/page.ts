@@ -205,7 +205,7 @@ class NgMeter extends NgPage {
       tabindex="0" role="group" aria-label=${t(field === "raw" ? "meter.raw" : "meter.opened")}
     >${rawLines(data, binary).map((line, at) => html`<div class=${at === pointed ? "meter-pointed" : ""}>${
       line.offset ? html`<i aria-hidden="true">${line.offset}</i>` : nothing
-    }<span class="wire">${line.content || "\u00a0"}</span>${
+    }<span class="wire">${line.offset ? halves(line.content) : line.content || "\u00a0"}</span>${
       line.readable ? html`<b aria-hidden="true">${line.readable}</b>` : nothing
     }</div>`)}</div>`;
   }
@@ -326,6 +326,12 @@ class NgMeter extends NgPage {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => (this.copied = ""), COPIED_MS);
   };
+}
+
+/** Sixteen bytes in two parts, between which a narrow window breaks. */
+function halves(content: string): TemplateResult {
+  const cut = 8 * 3;
+  return html`<span>${content.slice(0, cut).trim()}</span> <span>${content.slice(cut)}</span>`;
 }
 
 /** A page by plain HTTP, as the box's is, has no clipboard of the newer kind. */
