@@ -27,7 +27,10 @@ def arguments(data: Path, speed: int) -> list[str]:
 
 
 class Kept:
-    """What a data folder remembers, looked at in a copy: the program itself must mend what a kill has left."""
+    """What a data folder remembers, looked at in a copy: the program itself must mend what a kill has left.
+
+    A folder in which nothing was begun remembers nothing.
+    """
 
     def __init__(self, data: Path, copy: Path) -> None:
         shutil.rmtree(copy, ignore_errors=True)
@@ -38,17 +41,20 @@ class Kept:
         self._path = copy / "history.db"
         with contextlib.closing(sqlite3.connect(self._path)) as db:
             self.integrity = db.execute("PRAGMA integrity_check").fetchall()
+            self._is_begun = db.execute("PRAGMA user_version").fetchone()[0] > 0
         self.reader = SqliteReader(self._path)
 
     def log(self) -> dict[int, tuple[str, str]]:
         """Every event and setpoint change by its number, the newest first: kind and text."""
-        found = [row for kind in ("events", "setpoints") for row in self.reader.rows(kind, 0, FOREVER_S)]
+        kinds = ("events", "setpoints") if self._is_begun else ()
+        found = [row for kind in kinds for row in self.reader.rows(kind, 0, FOREVER_S)]
         told = {row.seq: (kind_of(row), row.text) for row in found if isinstance(row, HistoryEvent | SetpointChange)}
         return dict(sorted(told.items(), reverse=True))
 
     def sessions(self) -> dict[tuple[str, int], int]:
         """Energy of every session by outlet and begin."""
-        return {(s.outlet, s.plugged_at_s): s.energy_wh for s in self.reader.sessions(0, FOREVER_S, 500)}
+        found = self.reader.sessions(0, FOREVER_S, 500) if self._is_begun else []
+        return {(s.outlet, s.plugged_at_s): s.energy_wh for s in found}
 
     def newest_sample_s(self) -> int:
         """Begin of the sample that was written last; the clock may have stepped back since others were."""

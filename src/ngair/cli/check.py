@@ -125,7 +125,7 @@ def _memory(settings: Settings) -> str:
     zone = settings.time_zone or "this system's time zone"
     prices = "without prices" if settings.prices is None else f"at {settings.prices}"
     return (
-        f"remember readings for {settings.raw_days} days, minutes for {settings.minute_days}, and all else for years, "
+        f"remember readings for {settings.raw_days} days, minutes for {settings.minute_days}, the rest for years, "
         f"by the days of {zone}, {prices}"
     )
 
