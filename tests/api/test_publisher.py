@@ -130,6 +130,19 @@ class TestPages:
         assert (b"referrer-policy", b"no-referrer") in page.unchanged[0]["headers"]
         assert page.last_modified == header(page, b"last-modified")
 
+    def test_a_compressed_body_is_another_representation(self) -> None:
+        publisher = Publisher()
+        publisher.put("/x", b"hello", "text/html", WALL_S, (b"cache-control", b"no-cache"), gzip=b"packed")
+        page = publisher.pages["/x"]
+        assert page.gzip is not None
+        assert (page.body, page.gzip.body) == (b"hello", b"packed")
+        assert page.etag != page.gzip.etag
+        assert header(page.gzip, b"content-encoding") == b"gzip"
+        assert b"content-encoding" not in dict(page.answer[0]["headers"])
+        for one in (page, page.gzip):
+            for start in (one.answer[0], one.unchanged[0]):
+                assert {(b"vary", b"accept-encoding"), (b"cache-control", b"no-cache")} <= set(start["headers"])
+
 
 class TestEntityTag:
     @given(st.lists(st.integers(0, 3), min_size=2, max_size=8))

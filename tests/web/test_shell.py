@@ -42,7 +42,7 @@ def test_the_page_says_when_the_box_is_gone_and_goes_on_when_it_is_back(tmp_path
         expect(visit.field("state")).not_to_have_text("No contact")
         after = _points_past(visit, before[-1][0])
         visit.leave()
-    visit.forgive("net::ERR_")
+    visit.forgive("net::ERR_", "503")
     _go_on(before, after)
 
 
@@ -64,7 +64,7 @@ def test_a_page_that_was_out_of_reach_has_no_gap(
         expect(visit.banner("calm")).to_contain_text("The box answers again.")
         after = _points_past(visit, before[-1][0], more=5)
         visit.leave()
-    visit.forgive("net::ERR_")
+    visit.forgive("net::ERR_", "503")
     _go_on(before, after)
     times = [point[0] for point in after if point[0] >= before[0][0]]
     steps_ms = [later - earlier for earlier, later in pairwise(times)]
@@ -115,7 +115,7 @@ def test_another_version_of_the_page_is_offered(tmp_path: Path, open_page: OpenP
         visit.shown("now")
         expect(visit.field("new_version")).to_have_count(0)
         visit.leave()
-    visit.forgive("net::ERR_")
+    visit.forgive("net::ERR_", "503")
 
 
 @pytest.mark.parametrize(
