@@ -51,7 +51,8 @@ class Past:
         self._decides_s = 0
         """Time of the balancer, which stands still while no car wants anything."""
         self._wanting = True
-        self._told: tuple[ChargeBox, ...] = ()
+        self._empty: set[str] = set()
+        """Chargers that have told that no car is there."""
         self._specimen = _specimen(world)
 
     def happenings(self) -> Iterator[Happening]:
@@ -72,14 +73,16 @@ class Past:
 
     def _leap(self, second: int, seconds: int) -> Iterator[Happening]:
         self._world.leap(seconds)
-        for box in self._world.charge_boxes():
+        boxes = self._world.charge_boxes(second)
+        for box in boxes:
+            is_empty = all(outlet.state is OutletState.AVAILABLE for outlet in box.outlets)
             # Of a charger without a car there is nothing to keep.
-            if box not in self._told or any(o.state is not OutletState.AVAILABLE for o in box.outlets):
-                yield self._apply(ChargerSeen(_told_at(box, second)), second)
-        self._told = self._world.charge_boxes()
+            if not (is_empty and box.serial in self._empty):
+                yield self._apply(ChargerSeen(box), second)
+            (self._empty.add if is_empty else self._empty.discard)(box.serial)
         telegram = replace(self._specimen, reading=_reading(self._world.state, self._specimen.reading))
         yield self._apply(TelegramReceived(telegram, second, second * 1000), second)
-        if self._wanting or any(o.state in _WANTING for box in self._told for o in box.outlets):
+        if self._wanting or any(o.state in _WANTING for box in boxes for o in box.outlets):
             self._decides_s += seconds
             yield from self._decide(second)
 
