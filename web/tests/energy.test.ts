@@ -174,20 +174,20 @@ describe("books", () => {
   });
 
   it("puts rows into their places and leaves others empty", () => {
-    const found = bars(places, [row(3), row(1)], start_s, start_s + 86_400);
+    const found = bars(places, [row(3), row(1)], start_s - 86_400, start_s + 86_400);
     assert.deepEqual(found.map((one) => (one.row === null ? 0 : 1)).join(""), "010100000000000000000000");
     assert.equal(found[0]?.missed_s, 3600);
     assert.equal(found[1]?.missed_s, 0);
   });
 
   it("has no gap before the memory began, nor in what is still to come", () => {
-    const found = bars(places, [row(10)], start_s + 10 * 3600, start_s + 11 * 3600);
+    const found = bars(places, [row(10, { coverage: 0.1 })], start_s + 10 * 3600, start_s + 11 * 3600);
     assert.equal(found.reduce((all, one) => all + one.missed_s, 0), 0);
     assert.deepEqual(found.map((one) => one.future).indexOf(true), 12);
   });
 
   it("tells a part of an hour, but no telegram here and there", () => {
-    const missed = (coverage: number): number => bars(places, [row(0, { coverage })], start_s, start_s + 3600 * 20)[0]!.missed_s;
+    const missed = (coverage: number): number => bars(places, [row(0, { coverage })], start_s - 86_400, start_s + 3600 * 20)[0]!.missed_s;
     assert.equal(missed(0.5), 1800);
     assert.equal(missed(0.99), 0);
   });

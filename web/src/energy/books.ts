@@ -22,7 +22,7 @@ const GAP_TOLD = 1e-4;
 /** Readings are kept once a minute, so that the newest are always on their way. */
 const LATE_S = 130;
 
-/** Rows in the places of the bars. Before `since_s` nothing was kept, which is no gap. */
+/** Rows in the places of the bars. Before the hour at `since_s` nothing was kept, and some of it: that is no gap. */
 export function bars(slots: readonly Slot[], rows: readonly EnergyRow[], since_s: number | null, now_s: number): Bar[] {
   const left = [...rows].sort((a, b) => a.t - b.t);
   return slots.map((slot) => {
@@ -76,7 +76,7 @@ function merged(rows: readonly EnergyRow[]): EnergyRow {
 
 function missed_s(slot: Slot, row: EnergyRow | null, since_s: number | null, now_s: number): number {
   if (since_s === null) return 0;
-  const from_s = Math.max(slot.from_s, Math.min(since_s, slot.to_s));
+  const from_s = Math.max(slot.from_s, Math.min(since_s + 3600, slot.to_s));
   const over_s = Math.min(slot.to_s, now_s - LATE_S) - from_s;
   const seen_s = (row?.coverage ?? 0) * (Math.min(slot.to_s, now_s) - slot.from_s);
   const gap_s = Math.round(over_s - seen_s);

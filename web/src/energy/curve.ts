@@ -168,13 +168,17 @@ export class EnergyCurve extends NgElement {
     const digits = tickDigits(axis.ticks), y = (w: number): number => axis.place(w / 1000);
     const cursor = this.index(), given = axis.ticks[0]! < 0;
     return html`<svg width=${right} height=${HEIGHT_PX} viewBox="0 0 ${right} ${HEIGHT_PX}" aria-hidden="true">
-      <defs><clipPath id="energy-curve"><rect x=${LEFT_PX} y="0" width=${Math.max(0, right - LEFT_PX)} height=${HEIGHT_PX}></rect></clipPath></defs>
+      <defs><clipPath id="energy-curve"><rect x=${LEFT_PX} y="0" width=${Math.max(0, right - LEFT_PX)} height=${HEIGHT_PX}></rect></clipPath>
+        <clipPath id="energy-up"><rect x="0" y="0" width=${right} height=${axis.place(0) + (given ? 0 : 2)}></rect></clipPath>
+        <clipPath id="energy-down"><rect x="0" y=${axis.place(0)} width=${right} height=${HEIGHT_PX}></rect></clipPath></defs>
       ${axis.ticks.map((tick) => svg`
         <line class=${tick === 0 ? "zero" : "tick"} x1=${LEFT_PX} x2=${right} y1=${axis.place(tick)} y2=${axis.place(tick)}></line>
         <text class="value" x=${LEFT_PX - 8} y=${axis.place(tick) + 4}>${number(Math.abs(tick), digits)}</text>`)}
       ${this.times(span, x)}
       <g clip-path="url(#energy-curve)">
-        ${data ? [drawn("import", data, data.import, data.export, x, y), given ? drawn("export", data, data.export, data.import, x, (w) => y(-w)) : nothing,
+        ${data ? [drawn("import", data, data.import, x, y), given ? drawn("export", data, data.export, x, (w) => y(-w)) : nothing,
+          svg`<path class="import line" clip-path="url(#energy-up)" d=${path(data.t, net(data), data.step_s, x, y)}></path>`,
+          given ? svg`<path class="export line" clip-path="url(#energy-down)" d=${path(data.t, net(data), data.step_s, x, y)}></path>` : nothing,
           data.cars ? svg`<path class="charged line" d=${path(data.t, data.cars, data.step_s, x, y)}></path>` : nothing] : nothing}
         ${cursor === null || !data ? nothing : this.cursor(data, cursor, x, y)}
         ${this.marked ? svg`<rect class="mark" x=${Math.min(...this.marked)} y=${TOP_PX}
@@ -274,14 +278,21 @@ function watt(value: number | null | undefined): string {
   return value === null || value === undefined ? UNKNOWN : together(watts(value));
 }
 
-/** One direction. Where nothing flowed in it because it flowed in the other, there is no line. */
+/** Import less export: one line through zero, in two colours. */
+function net(data: Power): Column {
+  return data.t.map((_at, index) => {
+    const taken = data.import.mean[index] ?? null, given = data.export.mean[index] ?? null;
+    return taken === null && given === null ? null : (taken ?? 0) - (given ?? 0);
+  });
+}
+
+/** How far one direction moved, and what it was in the mean. */
 function drawn(
-  kind: string, data: Power, lines: Lines, other: Lines, x: (at_s: number) => number, y: (w: number) => number,
+  kind: string, data: Power, lines: Lines, x: (at_s: number) => number, y: (w: number) => number,
 ): SVGTemplateResult {
   return svg`
     <path class="${kind} band" d=${band(data.t, lines.min, lines.max, data.step_s, x, y)}></path>
-    <path class="${kind} area" d=${band(data.t, lines.mean.map((one) => (one === null ? null : 0)), lines.mean, data.step_s, x, y)}></path>
-    <path class="${kind} line" d=${path(data.t, lines.mean.map((one, index) => (one === 0 && other.mean[index] ? null : one)), data.step_s, x, y)}></path>`;
+    <path class="${kind} area" d=${band(data.t, lines.mean.map((one) => (one === null ? null : 0)), lines.mean, data.step_s, x, y)}></path>`;
 }
 
 type Column = readonly (number | null)[];
