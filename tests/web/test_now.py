@@ -409,13 +409,10 @@ def test_the_chart_is_zoomed_by_dragging(box: Box, open_page: OpenPage) -> None:
 def test_the_chart_by_finger(box: Box, open_page: OpenPage) -> None:
     visit = open_page(box.url, has_touch=True, viewport=PHONE)
     over, when = visit.page.locator(".u-over"), visit.page.locator('[data-part="chart_when"]')
-    over.scroll_into_view_if_needed()
-    visit.field("chart").locator("summary").click()
+    visit.field("chart").locator("summary").tap()
     times = visit.field("chart").locator("tbody th")
     expect(times.nth(3)).to_be_visible()
-    place = over.bounding_box()
-    assert place is not None
-    visit.page.touchscreen.tap(place["x"] + 2, place["y"] + place["height"] / 2)
+    over.tap(position={"x": 0, "y": 60})
     expect(when).to_have_text(times.last.inner_text())
 
 

@@ -2,6 +2,8 @@ import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import "./chart.css";
 import { type PropertyValues, html, nothing } from "lit";
+import { followFingers } from "./chartfingers.ts";
+import { chartTable } from "./charttable.ts";
 import { NgElement } from "./element.ts";
 import { clock, date, hourMinute } from "./format.ts";
 import { colour, onScheme } from "./theme.ts";
@@ -32,7 +34,6 @@ export type ChartData = (number | null | undefined)[][];
 /** Where somebody zoomed to; `null`: all again. */
 export type ChartZoom = { from: number; to: number } | null;
 
-const TABLE_ROWS_MAX = 200;
 const BARS_MAX_PX = 56;
 const STEP_FAST = 10;
 const MINUTE_S = 60, HOUR_S = 3600, DAY_S = 86400, MONTH_S = 28 * DAY_S, YEAR_S = 365 * DAY_S;
@@ -86,7 +87,6 @@ export class Chart extends NgElement {
   private readonly colours = new Map<string, string>();
   private readonly sized = new ResizeObserver(() => this.fit());
   private unthemed = (): void => undefined;
-  private readonly fingers = new Map<number, number>();
 
   constructor() {
     super();
@@ -136,7 +136,8 @@ export class Chart extends NgElement {
           ${t("now.chart_reset")}</button>
       </div>
       <div class="chart-plot" data-part="chart_plot" role="slider" tabindex="0" aria-label=${this.label}
-        aria-valuemin="0" aria-valuemax=${Math.max(0, last)} aria-valuenow=${Math.max(0, index)} aria-valuetext=${spoken}
+        aria-valuemin="0" aria-valuemax=${Math.max(0, last)} aria-valuenow=${Math.max(0, index)}
+        aria-valuetext=${spoken}
         aria-description=${t("now.chart_keys")} @keydown=${this.key} @blur=${this.leave}></div>
       <details class="chart-table" @toggle=${this.toggleTable}>
         <summary>${t("now.chart_table")}</summary>
@@ -166,7 +167,10 @@ export class Chart extends NgElement {
     this.plot = new uPlot(this.options(place), this.data as uPlot.AlignedData, place);
     this.sized.disconnect();
     this.sized.observe(place);
-    this.touch(this.plot.over);
+    followFingers(this.plot.over, {
+      at: (left) => this.plot?.setCursor({ left, top: place.clientHeight / 2 }),
+      pinch: (left, factor) => this.plot && this.zoomAbout(this.plot.posToVal(left, "x"), factor),
+    });
     this.span();
   }
 
@@ -246,7 +250,8 @@ export class Chart extends NgElement {
     const times = this.data[0] ?? [], first = times[0], last = times[times.length - 1];
     const [from, to] = this.range ?? [first ?? 0, last ?? 0];
     const { from: min, to: max } = this.zoom ?? { from, to };
-    if (typeof min === "number" && typeof max === "number") this.plot?.setScale("x", { min, max: Math.max(max, min + 1) });
+    if (typeof min !== "number" || typeof max !== "number") return;
+    this.plot?.setScale("x", { min, max: Math.max(max, min + 1) });
   }
 
   private selected(plot: uPlot): void {
@@ -268,7 +273,7 @@ export class Chart extends NgElement {
   private zoomAbout(centre: number, factor: number): void {
     const scale = this.plot?.scales.x, times = this.data[0] ?? [];
     const [first, last] = this.range ?? [times[0] ?? 0, times[times.length - 1] ?? 0];
-    if (!scale || scale.min == null || scale.max == null || typeof first !== "number" || typeof last !== "number") return;
+    if (scale?.min == null || scale.max == null || first === null || last === null) return;
     const from = Math.max(first, centre - (centre - scale.min) * factor);
     const to = Math.min(last, centre + (scale.max - centre) * factor);
     if (to - from < 2) return;
@@ -307,28 +312,6 @@ export class Chart extends NgElement {
     this.at = null;
   };
 
-  /** One finger reads out, two zoom; the page still scrolls up and down. */
-  private touch(over: HTMLElement): void {
-    const at = (event: PointerEvent) => event.clientX - over.getBoundingClientRect().left;
-    over.addEventListener("pointerdown", (event) => {
-      if (event.pointerType === "touch") this.fingers.set(event.pointerId, at(event));
-    });
-    over.addEventListener("pointermove", (event) => {
-      const before = [...this.fingers.values()], plot = this.plot;
-      if (!plot || !this.fingers.has(event.pointerId)) return;
-      this.fingers.set(event.pointerId, at(event));
-      const [one = 0, other] = [...this.fingers.values()];
-      if (other === undefined) {
-        plot.setCursor({ left: one, top: over.clientHeight / 2 });
-        return;
-      }
-      const apart = Math.abs(other - one), were = Math.abs((before[1] ?? 0) - (before[0] ?? 0));
-      if (apart > 8 && were > 8) this.zoomAbout(plot.posToVal((one + other) / 2, "x"), were / apart);
-    });
-    const up = (event: PointerEvent) => this.fingers.delete(event.pointerId);
-    for (const name of ["pointerup", "pointercancel", "pointerleave"] as const) over.addEventListener(name, up);
-  }
-
   private fit(): void {
     const place = this.querySelector<HTMLElement>(".chart-plot");
     if (!this.plot || !place || !place.clientWidth) return;
@@ -363,26 +346,15 @@ export class Chart extends NgElement {
     return value === null || value === undefined ? "–" : this.format(value);
   }
 
+  private table(times: ChartData[number]): unknown {
+    const told = (index: number): string[] => this.series.map((one, column) => this.valueText(one, column, index));
+    const row = (index: number): [string, string[]] => [this.told(times[index] ?? 0), told(index)];
+    return chartTable(this.label, this.series.map(({ label }) => label), times.length, row);
+  }
+
   private toggleTable = (event: Event): void => {
     this.tableOpen = (event.target as HTMLDetailsElement).open;
   };
-
-  private table(times: ChartData[number]): unknown {
-    const each = Math.max(1, Math.ceil(times.length / TABLE_ROWS_MAX));
-    const rows = times.map((_time, index) => index).filter((index) => (times.length - 1 - index) % each === 0).reverse();
-    return html`
-      <div class="chart-rows" tabindex="0" role="region" aria-label=${this.label}>
-        <table>
-          <caption>${this.label}${each > 1 ? ` (${t("now.chart_each", { n: each })})` : ""}</caption>
-          <thead><tr><th scope="col">${t("now.chart_time")}</th>
-            ${this.series.map((one) => html`<th scope="col">${one.label}</th>`)}</tr></thead>
-          <tbody>${rows.map((index) => html`
-            <tr><th scope="row">${this.told(times[index] ?? 0)}</th>
-              ${this.series.map((one, column) => html`<td>${this.valueText(one, column, index)}</td>`)}</tr>`)}
-          </tbody>
-        </table>
-      </div>`;
-  }
 }
 
 /** As short as the step between labels allows, with the date where a day begins. */

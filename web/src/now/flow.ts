@@ -43,7 +43,8 @@ export class Flow extends NgElement {
     const now: Flows = this.site ? flows(this.site) : { grid_w: null, house_w: null, sun_w: null, cars: [] };
     const cars = now.cars.map((car, index) => ({ car, place: carPlace(index, now.cars.length) }));
     return html`
-      <svg class="flow-drawing" viewBox="0 0 ${WIDTH} ${cars.length > 1 ? HEIGHT : HEIGHT_OF_ONE_CAR}" role="img" aria-label=${spoken(now)}>
+      <svg class="flow-drawing" role="img" aria-label=${spoken(now)}
+        viewBox="0 0 ${WIDTH} ${cars.length > 1 ? HEIGHT : HEIGHT_OF_ONE_CAR}">
         ${wire("sun", `M${SUN.x} ${SUN.y + RADIUS}V${HOUSE.y - RADIUS}`, now.sun_w)}
         ${wire("grid", `M${GRID.x + RADIUS} ${GRID.y}H${HOUSE.x - RADIUS}`, now.grid_w)}
         ${cars.map(({ car, place }) => wire("car", bend(place), car.power_w))}
@@ -51,17 +52,12 @@ export class Flow extends NgElement {
         ${node("grid", GRID, GRID_ICON, now.grid_w !== null, (now.grid_w ?? 0) < 0 ? "out" : "in")}
         ${node("house", HOUSE, HOUSE_ICON, now.house_w !== null)}
         ${cars.map(({ car, place }) => node("car", place, CAR_ICON, (car.power_w ?? 0) > STILL_W))}
-        ${now.sun_w === null
-          ? svg`<text class="flow-label flow-end" x=${SUN.x - 38} y=${SUN.y + 4} data-field="flow_sun">${t("now.sun_unknown")}</text>`
-          : svg`<text class="flow-figure flow-end" x=${SUN.x - 38} y=${SUN.y} data-field="flow_sun">≥ ${together(power(now.sun_w))}</text>
-            <text class="flow-label flow-end" x=${SUN.x - 38} y=${SUN.y + 17}>${t("now.sun_surplus")}</text>`}
+        ${sunFigure(now.sun_w)}
         ${figure(GRID, "flow_grid", now.grid_w === null ? null : Math.abs(now.grid_w), gridWords(now.grid_w))}
-        ${(now.house_w ?? 0) < 0
-          ? svg`<text class="flow-label flow-mid" x=${HOUSE.x} y=${HOUSE.y + 46} data-field="flow_house">${t("now.house_covered")}</text>`
-          : figure(HOUSE, "flow_house", now.house_w, t("now.house"))}
+        ${(now.house_w ?? 0) < 0 ? covered() : figure(HOUSE, "flow_house", now.house_w, t("now.house"))}
         ${cars.map(({ car, place }, index) =>
           figure(place, "flow_car", car.power_w, carWords(car, index, now.cars.length), car.plugged))}
-        ${now.cars.length ? nothing : svg`<text class="flow-label flow-mid" x=${CARS_X} y=${HOUSE.y + 4}>${t("now.no_charger")}</text>`}
+        ${now.cars.length ? nothing : noCharger()}
       </svg>`;
   }
 
@@ -133,6 +129,25 @@ function figure(place: Place, field: string, power_w: number | null, words: stri
     <text class="flow-label flow-mid" x=${x} y=${y + RADIUS + 36 - small}>${words}</text>`;
 }
 
+function sunFigure(sun_w: number | null): SVGTemplateResult {
+  const x = SUN.x - 38, { y } = SUN;
+  if (sun_w === null) {
+    return svg`<text class="flow-label flow-end" x=${x} y=${y + 4}
+      data-field="flow_sun">${t("now.sun_unknown")}</text>`;
+  }
+  return svg`<text class="flow-figure flow-end" x=${x} y=${y} data-field="flow_sun">≥ ${together(power(sun_w))}</text>
+    <text class="flow-label flow-end" x=${x} y=${y + 17}>${t("now.sun_surplus")}</text>`;
+}
+
+function covered(): SVGTemplateResult {
+  return svg`<text class="flow-label flow-mid" x=${HOUSE.x} y=${HOUSE.y + 46}
+    data-field="flow_house">${t("now.house_covered")}</text>`;
+}
+
+function noCharger(): SVGTemplateResult {
+  return svg`<text class="flow-label flow-mid" x=${CARS_X} y=${HOUSE.y + 4}>${t("now.no_charger")}</text>`;
+}
+
 function gridWords(grid_w: number | null): string {
   if (grid_w === null || Math.round(grid_w) === 0) return t("now.grid");
   return t(grid_w < 0 ? "now.grid_out" : "now.grid_in");
@@ -144,7 +159,8 @@ function carWords(car: CarFlow, index: number, count: number): string {
 }
 
 function spoken(now: Flows): string {
-  const told = (power_w: number | null): string => (power_w === null ? t("now.unknown") : together(power(Math.abs(power_w))));
+  const told = (power_w: number | null): string =>
+    (power_w === null ? t("now.unknown") : together(power(Math.abs(power_w))));
   return [
     `${gridWords(now.grid_w)}: ${told(now.grid_w)}`,
     (now.house_w ?? 0) < 0 ? t("now.house_covered") : `${t("now.house")}: ${told(now.house_w)}`,
@@ -154,9 +170,13 @@ function spoken(now: Flows): string {
 }
 
 // Drawn inside the drawing, at its own scale.
-const SUN_ICON = svg`<circle cx="12" cy="12" r="4.4"/><path d="M12 2v2.6M12 19.4V22M2 12h2.6M19.4 12H22M4.9 4.9l1.9 1.9M17.2 17.2l1.9 1.9M4.9 19.1l1.9-1.9M17.2 6.8l1.9-1.9"/>`;
-const GRID_ICON = svg`<path d="M10 2.5h4L16.5 21M10 2.5 7.5 21M5 7.5h14M6 12h12M5 7.5V10M19 7.5V10M9.4 7.5 16 16.5M14.6 7.5 8 16.5"/>`;
+const SUN_ICON = svg`<circle cx="12" cy="12" r="4.4"/>
+  <path d="M12 2v2.6M12 19.4V22M2 12h2.6M19.4 12H22M4.9 4.9l1.9 1.9M17.2 17.2l1.9 1.9"/>
+  <path d="M4.9 19.1l1.9-1.9M17.2 6.8l1.9-1.9"/>`;
+const GRID_ICON = svg`<path d="M10 2.5h4L16.5 21M10 2.5 7.5 21M5 7.5h14M6 12h12M5 7.5V10M19 7.5V10"/>
+  <path d="M9.4 7.5 16 16.5M14.6 7.5 8 16.5"/>`;
 const HOUSE_ICON = svg`<path d="M3 11.2 12 3.5l9 7.7M5.4 9.4V20.5h13.2V9.4M9.8 20.5v-6h4.4v6"/>`;
-const CAR_ICON = svg`<path d="M4.2 16.2v-3.4l1.9-4.9a2.1 2.1 0 0 1 2-1.4h7.8a2.1 2.1 0 0 1 2 1.4l1.9 4.9v3.4zM4.6 12.6h14.8M6 16.2v2.3M18 16.2v2.3M7.4 14.5h.1M16.5 14.5h.1"/>`;
+const CAR_ICON = svg`<path d="M4.2 16.2v-3.4l1.9-4.9a2.1 2.1 0 0 1 2-1.4h7.8a2.1 2.1 0 0 1 2 1.4l1.9 4.9v3.4z"/>
+  <path d="M4.6 12.6h14.8M6 16.2v2.3M18 16.2v2.3M7.4 14.5h.1M16.5 14.5h.1"/>`;
 
 customElements.define("ng-flow", Flow);

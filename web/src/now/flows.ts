@@ -26,7 +26,8 @@ const CARS_MAX = 3;
 const NOISE_W = 60;
 
 export function flows(site: SiteDocument): Flows {
-  const reading = site.meter.reading, taken_w = reading?.power_import_w ?? null, given_w = reading?.power_export_w ?? null;
+  const reading = site.meter.reading;
+  const taken_w = reading?.power_import_w ?? null, given_w = reading?.power_export_w ?? null;
   const grid_w = taken_w === null && given_w === null ? null : (taken_w ?? 0) - (given_w ?? 0);
   const each = site.chargers.flatMap((charger) => charger.outlets.map((outlet): CarFlow => ({
     name: `${charger.serial}/${outlet.id}`,

@@ -10,7 +10,9 @@ import { Wishes } from "./wishes.ts";
 
 const FUSE_PATH = "/api/v1/fuses/main", FUSE_MIN_A = 6;
 const PHASES = ["L1", "L2", "L3"] as const;
-const ESTIMATES = ["power_import_w", "power_export_w", "current_a", "voltage_v", "energy_import_wh", "energy_export_wh"] as const;
+const ESTIMATES = [
+  "power_import_w", "power_export_w", "current_a", "voltage_v", "energy_import_wh", "energy_export_wh",
+] as const;
 
 /** Each phase as a bar against its fuse: what the house takes of it, what the cars do, what is left. */
 export class Fuses extends NgElement {
@@ -54,7 +56,9 @@ export class Fuses extends NgElement {
       <section class="fuse" aria-label=${fuseName(fuse)}>
         <div class="head"><h2 class="wire" data-part="name">${fuseName(fuse)}</h2>
           <span class="soft wire" data-part="rating">${rating(fuse)}</span></div>
-        ${silent ? html`<p class="warn wire">${t("now.sub_silent")} <span lang="en">${fuse.meter?.link_detail}</span></p>` : nothing}
+        ${silent
+          ? html`<p class="warn wire">${t("now.sub_silent")}
+            <span lang="en">${fuse.meter?.link_detail}</span></p>` : nothing}
         ${PHASES.map((name, phase) => {
           const facts = phaseFacts(fuse, phase, cars_a[phase] ?? null, charging && fuse.rating_a.length > 0);
           return this.#phase(name, facts, index === 0 ? voltage_v?.[phase] ?? null : undefined, estimated);
@@ -63,7 +67,9 @@ export class Fuses extends NgElement {
   }
 
   /** `voltage_v` is undefined where no meter would tell it. */
-  #phase(name: string, facts: PhaseFacts, voltage_v: number | null | undefined, estimated: ReadonlySet<string>): TemplateResult {
+  #phase(
+    name: string, facts: PhaseFacts, voltage_v: number | null | undefined, estimated: ReadonlySet<string>,
+  ): TemplateResult {
     const guessed = estimated.has("current_a") && facts.current_a !== null;
     const current = (guessed ? "≈" : "") + steady("current_a", facts.current_a, guessed ? 1 : 2);
     const share = (value_a: number): string => Math.max(0, Math.min(1, value_a / facts.scale_a)).toFixed(4);
@@ -77,11 +83,13 @@ export class Fuses extends NgElement {
           <span class="phase-amps"><span data-part="current">${current}</span> <small>A</small></span>
           <span class="phase-words" data-part="room">${facts.words}</span>
           ${voltage_v === undefined ? nothing : html`<span class="phase-volts" data-part="voltage">${
-            voltage_v === null ? "–" : (estimated.has("voltage_v") ? "≈" : "") + steady("voltage_v", voltage_v, 1)} V</span>`}
+            voltage_v !== null && estimated.has("voltage_v") ? "≈" : ""}${steady("voltage_v", voltage_v, 1)} V</span>`}
         </div>
         <div class="bar" role="meter" aria-label=${t("now.bar", { phase: name })} aria-valuemin="0"
-          aria-valuemax=${facts.scale_a} aria-valuenow=${Math.min(facts.current_a ?? 0, facts.scale_a)} aria-valuetext=${spoken}>
-          <u data-share=${(1 - margin).toFixed(4)} data-begin=${margin.toFixed(4)} ?hidden=${facts.rating_a === null || margin >= 1}></u>
+          aria-valuemax=${facts.scale_a} aria-valuenow=${Math.min(facts.current_a ?? 0, facts.scale_a)}
+          aria-valuetext=${spoken}>
+          <u data-share=${(1 - margin).toFixed(4)} data-begin=${margin.toFixed(4)}
+            ?hidden=${facts.rating_a === null || margin >= 1}></u>
           <i class="bar-house" data-share=${house} data-begin="0" ?hidden=${facts.current_a === null}></i>
           <i class="bar-cars" data-share=${share(facts.cars_a)} data-begin=${house} ?hidden=${facts.cars_a <= 0}></i>
         </div>
@@ -92,7 +100,8 @@ export class Fuses extends NgElement {
     const asked = this.#wishes.of(FUSE_PATH), most_a = Math.max(FUSE_MIN_A, ...fuse.setting_a);
     const rated_a = Math.max(...fuse.rating_a), now_a = rated_a < most_a ? rated_a : null;
     const wanted = asked.busy ? asked.wanted["rating_a"] ?? null : now_a;
-    const offered = Array.from({ length: Math.min(250, Math.floor(most_a) - FUSE_MIN_A + 1) }, (_, step) => FUSE_MIN_A + step);
+    const length = Math.min(250, Math.floor(most_a) - FUSE_MIN_A + 1);
+    const offered = Array.from({ length }, (_, step) => FUSE_MIN_A + step);
     return html`
       <details class="fuse-setting" data-field="fuse_control" aria-busy=${asked.busy}>
         <summary>${t("now.fuse_change")}</summary>
@@ -100,7 +109,8 @@ export class Fuses extends NgElement {
         <label><span>${t("now.fuse_under")}</span>
           <select data-field="fuse_rating" @change=${this.#choose}>
             <option value="" .selected=${liveValue(wanted === null)}>${t("now.as_setting")}</option>
-            ${offered.map((one_a) => html`<option value=${one_a} .selected=${liveValue(wanted === one_a)}>${amps(one_a)}</option>`)}
+            ${offered.map((one_a) => html`
+              <option value=${one_a} .selected=${liveValue(wanted === one_a)}>${amps(one_a)}</option>`)}
           </select></label>
         <p class="problem wire" role="alert" data-field="fuse_problem">${asked.problem}</p>
       </details>`;
@@ -116,7 +126,8 @@ export class Fuses extends NgElement {
 function key(charging: boolean): TemplateResult {
   return html`<ul class="bar-key">
     <li><i></i>${t("now.key_house")}</li>
-    ${charging ? html`<li><i class="bar-cars"></i>${t("now.key_cars")}</li><li><i class="bar-margin"></i>${t("now.key_margin")}</li>` : nothing}
+    ${charging ? html`<li><i class="bar-cars"></i>${t("now.key_cars")}</li>
+      <li><i class="bar-margin"></i>${t("now.key_margin")}</li>` : nothing}
   </ul>`;
 }
 

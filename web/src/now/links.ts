@@ -39,26 +39,32 @@ export class Links extends NgElement {
     if (site) {
       links.unshift(
         meter("link_meter", t("now.link_meter"), site.meter),
-        ...site.fuses.flatMap((fuse) => (fuse.meter ? [meter("link_sub_meter", t("now.link_sub_meter", { name: fuse.name }), fuse.meter)] : [])),
+        ...site.fuses.flatMap(({ name, meter: own }) =>
+          (own ? [meter("link_sub_meter", t("now.link_sub_meter", { name }), own)] : [])),
         ...site.chargers.map(charger),
         ...site.charger_links.filter(({ link }) => link !== "up").map(({ name, link, detail }): Told => ({
-          field: "link_way", icon: "plug", name, words: linkWords(link), tone: linkTone(link), facts: [], help: [detail],
+          field: "link_way", icon: "plug", name, words: linkWords(link), tone: linkTone(link), facts: [],
+          help: [detail],
         })),
         ...(site.memory ? [memory(site.memory)] : []),
       );
     }
     return html`<ul class="links">${links.map((one) => html`
       <li data-field=${one.field} data-tone=${one.tone}>${icon(one.icon)}
-        <div><p class="link-line"><b class="wire">${one.name}</b><span class="pill" data-tone=${one.tone} data-part="words">${one.words}</span></p>
-          ${one.facts.length ? html`<p class="soft small wire" data-part="facts">${one.facts.join(" · ")}</p>` : nothing}
-          ${one.help.filter(Boolean).map((help) => html`<p class="small wire" data-part="help">${help}</p>`)}</div></li>`)}
+        <div><p class="link-line"><b class="wire">${one.name}</b>
+            <span class="pill" data-tone=${one.tone} data-part="words">${one.words}</span></p>
+          ${one.facts.length
+            ? html`<p class="soft small wire" data-part="facts">${one.facts.join(" · ")}</p>` : nothing}
+          ${one.help.filter(Boolean).map((help) => html`<p class="small wire" data-part="help">${help}</p>`)}
+        </div></li>`)}
     </ul>`;
   }
 }
 
 function meter(field: string, name: string, told: MeterState): Told {
   const found = told.found, fine = told.link === "up" && told.fresh;
-  const kind = [told.info.vendor, told.info.type, found?.type, found?.dialect, found?.framing, found?.line].filter(Boolean);
+  const { vendor, type } = told.info;
+  const kind = [vendor, type, found?.type, found?.dialect, found?.framing, found?.line].filter(Boolean);
   const refused = Object.entries(told.rejected).sort((one, other) => other[1] - one[1]);
   const count = refused.reduce((sum, [, n]) => sum + n, 0);
   const age_s = told.age_s === null ? null : told.age_s + live.age_ms / 1000;
@@ -74,8 +80,10 @@ function meter(field: string, name: string, told: MeterState): Told {
     ].filter(Boolean),
     help: [
       fine ? "" : told.link_detail,
-      ...refused.slice(0, REASONS_MAX).map(([reason, n]) =>
-        `${number(n)} × ${said("reason", reason, capital(reason))}: ${said("remedy", reason, told.remedies[reason] ?? "")}`.replace(/: $/, "")),
+      ...refused.slice(0, REASONS_MAX).map(([reason, n]) => {
+        const remedy = said("remedy", reason, told.remedies[reason] ?? "");
+        return `${number(n)} × ${said("reason", reason, capital(reason))}${remedy ? `: ${remedy}` : ""}`;
+      }),
     ],
   };
 }
@@ -87,7 +95,8 @@ function said(what: "reason" | "remedy", reason: string, told: string): string {
 }
 
 function charger(told: Charger): Told {
-  const never = !told.connected && told.age_s === null, age_s = told.age_s === null ? null : told.age_s + live.age_ms / 1000;
+  const never = !told.connected && told.age_s === null;
+  const age_s = told.age_s === null ? null : told.age_s + live.age_ms / 1000;
   const refused = Object.values(told.rejected).reduce((sum, n) => sum + n, 0);
   return {
     field: "link_charger", icon: "car", name: told.serial || t("now.no_serial"),
@@ -107,8 +116,8 @@ function memory({ state, detail }: Memory): Told {
   const tones: Readonly<Record<string, Tone>> = { up: "calm", failing: "over" };
   const key = `now.memory_${state}`;
   return {
-    field: "link_memory", icon: "disk", name: t("now.memory"), words: isKey(key) ? t(key) : state, tone: tones[state] ?? "",
-    facts: [], help: [detail],
+    field: "link_memory", icon: "disk", name: t("now.memory"),
+    words: isKey(key) ? t(key) : state, tone: tones[state] ?? "", facts: [], help: [detail],
   };
 }
 

@@ -10,6 +10,14 @@ import { t } from "../words/index.ts";
 
 const TOLD_WITHIN_S = 65;
 
+interface Drawn {
+  readonly points: readonly Point[];
+  readonly mode: Mode;
+  readonly minutes: number;
+  readonly data: ChartData;
+  readonly range: [number, number];
+}
+
 type Mode = "power" | "current";
 const MODES: readonly Mode[] = ["power", "current"];
 /** A box that was started just now has little to show, and a thin line at the edge shows nothing. */
@@ -23,7 +31,7 @@ export class LiveChart extends NgElement {
   private mode: Mode = "power";
   private minutes: number = 15;
   readonly #live = new Live(this);
-  #drawn: { points: readonly Point[]; mode: Mode; minutes: number; data: ChartData; range: [number, number] } | null = null;
+  #drawn: Drawn | null = null;
 
   override render(): TemplateResult {
     const { data, range } = this.#data(), current = this.mode === "current";
@@ -33,17 +41,20 @@ export class LiveChart extends NgElement {
         <div class="chart-choices">
           <div class="segments" role="group" aria-label=${t("now.chart_what")}>
             ${MODES.map((mode) => html`<button type="button" data-mode=${mode} aria-pressed=${mode === this.mode}
-              @click=${() => this.#show(mode)}>${t(mode === "power" ? "now.chart_power" : "now.chart_current")}</button>`)}
+              @click=${() => this.#show(mode)}>${
+                t(mode === "power" ? "now.chart_power" : "now.chart_current")}</button>`)}
           </div>
           <div class="segments" role="group" aria-label=${t("now.chart_span")}>
-            ${SPANS_MIN.map((minutes) => html`<button type="button" data-minutes=${minutes} aria-pressed=${minutes === this.minutes}
-              @click=${() => this.#span(minutes)}>${t("now.minutes", { n: minutes })}</button>`)}
+            ${SPANS_MIN.map((minutes) => html`<button type="button" data-minutes=${minutes}
+              aria-pressed=${minutes === this.minutes} @click=${() => this.#span(minutes)}>${
+                t("now.minutes", { n: minutes })}</button>`)}
           </div>
         </div>
       </div>
       <ng-chart data-field="chart" .label=${t(current ? "now.chart_current_label" : "now.chart_power_label")}
         .series=${this.#series()} .data=${data} .range=${range} .levels=${current ? this.#levels() : NONE}
-        .format=${current ? ampsText : powerText} .axis=${current ? ampsText : kilowatts} .least=${current ? 8 : 1000}></ng-chart>`;
+        .format=${current ? ampsText : powerText} .axis=${current ? ampsText : kilowatts}
+        .least=${current ? 8 : 1000}></ng-chart>`;
   }
 
   #show(mode: Mode): void {
@@ -63,7 +74,8 @@ export class LiveChart extends NgElement {
   #data(): { data: ChartData; range: [number, number] } {
     const { points } = this.#live, drawn = this.#drawn;
     if (drawn && drawn.points === points && drawn.mode === this.mode && drawn.minutes === this.minutes) return drawn;
-    const last_ms = points.at(-1)?.[0] ?? Date.now(), first_ms = Math.min(points[0]?.[0] ?? last_ms, last_ms - LEAST_MS);
+    const last_ms = points.at(-1)?.[0] ?? Date.now();
+    const first_ms = Math.min(points[0]?.[0] ?? last_ms, last_ms - LEAST_MS);
     const from_ms = Math.max(last_ms - this.minutes * 60_000, first_ms);
     const begin = Math.max(0, points.findIndex(([t_ms]) => t_ms >= from_ms) - 1);
     this.#drawn = {
@@ -93,7 +105,8 @@ const NONE: ChartLevel[] = [];
 function columns(points: readonly Point[], mode: Mode): ChartData {
   const kinds = mode === "power" ? 2 : 3, data: ChartData = Array.from({ length: kinds + 1 }, () => []);
   let before_ms: number | null = null;
-  const add = (row: readonly (number | null)[]): void => data.forEach((column, index) => column.push(row[index] ?? null));
+  const add = (row: readonly (number | null)[]): void =>
+    data.forEach((column, index) => column.push(row[index] ?? null));
   for (const point of points) {
     const [t_ms, import_w, export_w, l1_a, l2_a, l3_a, charging_w] = point;
     if (before_ms !== null && t_ms - before_ms > GAP_MS) add([(before_ms + t_ms) / 2000]);

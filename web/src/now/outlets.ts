@@ -39,20 +39,22 @@ export class Outlets extends NgElement {
 
   #charger(charger: Charger): TemplateResult {
     const never = !charger.connected && charger.age_s === null;
-    const turned = charger.rotation && charger.rotation !== "RST" ? t("now.rotation", { rotation: charger.rotation }) : "";
+    const { rotation } = charger, turned = rotation && rotation !== "RST" ? t("now.rotation", { rotation }) : "";
+    const tone = charger.connected ? "calm" : never ? "near" : "over";
+    const heard = (): string => ago((charger.age_s ?? 0) + live.age_ms / 1000);
     const words = charger.connected ? "now.connected" : never ? "now.never_reached" : "now.lost";
     return html`
       <article class="charger">
         <div class="charger-head">
           <div><h3 class="wire">${charger.serial || t("now.no_serial")}</h3>
             <p class="soft small wire">${[charger.firmware, turned].filter(Boolean).join(" · ")}</p></div>
-          <span class="pill" data-part="link" data-tone=${charger.connected ? "calm" : never ? "near" : "over"}>${t(words)}</span>
+          <span class="pill" data-part="link" data-tone=${tone}>${t(words)}</span>
         </div>
         ${charger.connected ? nothing : html`<p class="problem">${
-          never ? t("now.never_detail") : t("now.lost_detail", { ago: ago((charger.age_s ?? 0) + live.age_ms / 1000) })}</p>`}
+          never ? t("now.never_detail") : t("now.lost_detail", { ago: heard() })}</p>`}
         ${charger.notice ? html`<p class="warn wire" lang="en" data-part="notice">${charger.notice}</p>` : nothing}
         <div class="outlets">
-          ${repeat(charger.outlets, (outlet, index) => `${index} ${outlet.id}`, (outlet) => this.#outlet(outlet, charger))}
+          ${repeat(charger.outlets, ({ id }, index) => `${index} ${id}`, (outlet) => this.#outlet(outlet, charger))}
         </div>
         ${charger.outlets.length ? nothing : html`<p class="soft">${t("now.no_outlet")}</p>`}
       </article>`;
@@ -63,7 +65,8 @@ export class Outlets extends NgElement {
     const outlet = this.#wishes.newest(path, told, (answer, now) => sameWish(answer, now));
     const verdict = outletVerdict(outlet, charger), left_s = leftOf(outlet.reason_detail?.countdown_s);
     return html`
-      <div class="outlet" role="group" data-tone=${verdict.tone} data-state=${outlet.state} aria-label=${t("now.outlet_of", { id: String(outlet.id), serial: outlet.serial })}>
+      <div class="outlet" role="group" data-tone=${verdict.tone} data-state=${outlet.state}
+        aria-label=${t("now.outlet_of", { id: String(outlet.id), serial: outlet.serial })}>
         <div class="outlet-top"><h4 class="soft small">${t("now.outlet", { id: String(outlet.id) })}</h4>
           <span class="soft small" data-part="state">${stateName(outlet)}</span></div>
         <p class="outlet-title">${icon(verdict.icon)}<span class="wire" data-part="verdict">${verdict.title}</span></p>
@@ -72,8 +75,9 @@ export class Outlets extends NgElement {
           <b data-part="setpoint">${outlet.setpoint_a === null ? t("now.not_set") : amps(outlet.setpoint_a)}</b>
           <span class="timer" role="timer" aria-live="off" data-part="timer" ?hidden=${left_s === null}>${
             left_s === null ? "" : countdownText(outlet.rule, left_s)}</span></p>
-        <p class="outlet-reason wire" data-part="reason">${outlet.rule === null && !outlet.reason ? "" : reasonText(outlet)}</p>
-        ${outlet.foreign_a === null ? nothing : html`<p class="warn">${t("now.foreign", { current: amps(outlet.foreign_a) })}</p>`}
+        <p class="outlet-reason wire" data-part="reason">${reasonText(outlet)}</p>
+        ${outlet.foreign_a === null ? nothing
+          : html`<p class="warn">${t("now.foreign", { current: amps(outlet.foreign_a) })}</p>`}
         ${wiring(outlet)}
         ${this.#session(outlet)}
         ${this.#controls(path, outlet)}
@@ -86,8 +90,10 @@ export class Outlets extends NgElement {
     return html`
       <dl class="outlet-session">
         ${session === null ? nothing : html`
-          <div><dt>${t("now.session")}</dt><dd data-part="session_energy">${together(energy(session.energy_wh))}</dd></div>
-          <div><dt>${t("now.plugged")}</dt><dd data-part="session_plugged">${plugged(session, this.#sessions.age_s)}</dd></div>
+          <div><dt>${t("now.session")}</dt>
+            <dd data-part="session_energy">${together(energy(session.energy_wh))}</dd></div>
+          <div><dt>${t("now.plugged")}</dt>
+            <dd data-part="session_plugged">${plugged(session, this.#sessions.age_s)}</dd></div>
           ${session.cost === null || currency === null ? nothing : html`
             <div><dt>${t("now.cost")}</dt><dd data-part="session_cost">${money(session.cost, currency)}</dd></div>`}`}
         <div><dt>${t("now.in_all")}</dt><dd data-part="energy">${together([kwh(outlet.energy_wh, 1), "kWh"])}</dd></div>
@@ -96,25 +102,33 @@ export class Outlets extends NgElement {
 
   #controls(path: string, outlet: Outlet): TemplateResult {
     const asked = this.#wishes.of(path), { wish } = outlet, paused = (asked.wanted["paused"] ?? wish.paused) === true;
-    const wanted = (key: "max_a" | "priority" | "fallback_a"): number | null => {
+    const wanted = (key: Wanted): number | null => {
       const value = asked.busy && key in asked.wanted ? asked.wanted[key] : wish[key];
       return typeof value === "number" ? value : null;
     };
     const legal: Choice[] = range(outlet.min_a, outlet.max_a).map((one_a) => [String(one_a), amps(one_a)]);
-    const setting = wish.fallback_a === null ? t("now.setting_amps", { current: amps(outlet.fallback_a) }) : t("now.as_setting");
-    const priorities = range(0, PRIORITY_MAX).map((one): Choice => [String(one), one ? number(one) : t("now.priority_usual")]);
-    const choice = (key: "max_a" | "priority" | "fallback_a", words: string, choices: readonly Choice[]): TemplateResult => html`
+    const usual = t("now.setting_amps", { current: amps(outlet.fallback_a) });
+    const fallbacks: Choice[] = [
+      ["", wish.fallback_a === null ? usual : t("now.as_setting")],
+      ["0", t("now.fallback_none", { current: amps(0) })],
+      ...legal,
+    ];
+    const priorities = range(0, PRIORITY_MAX)
+      .map((one): Choice => [String(one), one ? number(one) : t("now.priority_usual")]);
+    const choice = (key: Wanted, words: string, choices: readonly Choice[]): TemplateResult => html`
       <label><span>${words}</span><select data-part=${key} @change=${(event: Event) => this.#choose(path, key, event)}>
         ${choices.map(([value, name]) => html`<option value=${value} .selected=${
           liveValue(value === (wanted(key) === null ? "" : String(wanted(key))))}>${name}</option>`)}
       </select></label>`;
     return html`
-      <div class="controls" role="group" aria-label=${t("now.controls_of", { id: String(outlet.id), serial: outlet.serial })} aria-busy=${asked.busy}>
+      <div class="controls" role="group" aria-busy=${asked.busy}
+        aria-label=${t("now.controls_of", { id: String(outlet.id), serial: outlet.serial })}>
         <button type="button" data-part="pause" data-paused=${paused ? "yes" : ""}
-          @click=${() => void this.#wishes.ask(path, paused ? "/resume" : "/pause", {})}>${t(paused ? "now.resume" : "now.pause")}</button>
+          @click=${() => void this.#wishes.ask(path, paused ? "/resume" : "/pause", {})}>${
+            t(paused ? "now.resume" : "now.pause")}</button>
         ${choice("max_a", t("now.max"), [["", t("now.max_all")], ...legal])}
         ${choice("priority", t("now.priority"), priorities)}
-        ${choice("fallback_a", t("now.fallback"), [["", setting], ["0", t("now.fallback_none", { current: amps(0) })], ...legal])}
+        ${choice("fallback_a", t("now.fallback"), fallbacks)}
       </div>`;
   }
 
@@ -124,6 +138,7 @@ export class Outlets extends NgElement {
   }
 }
 
+type Wanted = "max_a" | "priority" | "fallback_a";
 type Choice = readonly [value: string, name: string];
 
 function sameWish({ wish: one }: Outlet, { wish: other }: Outlet): boolean {
@@ -138,7 +153,8 @@ function stateName(outlet: Outlet): string {
 
 function currents(outlet: Outlet): TemplateResult {
   return html`<dl class="outlet-currents">
-    <div><dt>${t("now.power")}</dt><dd data-part="power">${outlet.age_s === null ? "–" : together(power(outlet.power_w))}</dd></div>
+    <div><dt>${t("now.power")}</dt>
+      <dd data-part="power">${outlet.age_s === null ? "–" : together(power(outlet.power_w))}</dd></div>
     ${PHASES.map((name, phase) => html`<div><dt>${name}</dt>
       <dd data-part="current">${steady("outlet", outlet.current_a[phase] ?? null, 1)} A</dd></div>`)}
   </dl>`;

@@ -51,14 +51,15 @@ class NgNow extends NgPage {
   #glance(): TemplateResult {
     const { tone, icon: picture, title, outlet, detail } = glance(this.#live.site, this.#live.state);
     const left_s = leftOf(outlet?.reason_detail?.countdown_s);
-    const reason = outlet && (outlet.rule || outlet.reason) ? reasonText(outlet) : "";
+    const reason = outlet ? reasonText(outlet) : "";
     return html`
       <section class="card glance" data-tone=${tone} data-field="glance" aria-label=${t("now.glance")}>
         ${icon(picture)}
         <div>
           <h1 class="wire" data-field="glance_title">${title}</h1>
           <p class="wire" data-field="glance_detail">${[detail, reason].filter(Boolean).join(". ")}
-            ${left_s === null ? nothing : html`<span class="timer">${countdownText(outlet?.rule ?? null, left_s)}</span>`}</p>
+            ${left_s === null ? nothing
+              : html`<span class="timer">${countdownText(outlet?.rule ?? null, left_s)}</span>`}</p>
         </div>
       </section>`;
   }
@@ -72,7 +73,8 @@ function totals(reading: Reading | null): TemplateResult {
     const power_w = reading?.[`power_${way}_w`] ?? null, energy_wh = reading?.[`energy_${way}_wh`] ?? null;
     return html`<div><dt>${t(`now.total_${way}`)}</dt>
       <dd><span data-field="power_${way}_w">${told(`power_${way}_w`, number(power_w))}</span> <small>W</small></dd>
-      <dd class="now-total"><span data-field="energy_${way}_kwh">${told(`energy_${way}_wh`, kwh(energy_wh, 3))}</span> <small>kWh ${t("now.in_all_small")}</small></dd></div>`;
+      <dd class="now-total"><span data-field="energy_${way}_kwh">${told(`energy_${way}_wh`, kwh(energy_wh, 3))}</span>
+        <small>kWh ${t("now.in_all_small")}</small></dd></div>`;
   })}</dl>`;
 }
 

@@ -36,7 +36,9 @@ export function phaseFacts(fuse: Fuse, phase: number, cars_a: number | null, cha
     cars_a: giving ? 0 : drawn_a,
     margin_from_a: other_a === null || left_a === null ? null : other_a + left_a,
   };
-  if (current_a === null) return { ...facts, tone: "unknown", words: t(charging ? "now.phase_unknown_full" : "now.phase_unknown") };
+  if (current_a === null) {
+    return { ...facts, tone: "unknown", words: t(charging ? "now.phase_unknown_full" : "now.phase_unknown") };
+  }
   if (rating_a === null) return { ...facts, tone: "", words: giving ? t("now.phase_giving") : "" };
   if (current_a > rating_a) {
     return { ...facts, tone: "over", words: t("now.phase_over", { current: steady("room", current_a - rating_a, 1) }) };

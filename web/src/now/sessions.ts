@@ -51,7 +51,7 @@ export class RunningSessions implements ReactiveController {
 
   #look(): void {
     const outlets = live.site?.chargers.flatMap((charger) => charger.outlets) ?? [];
-    const states = outlets.map((outlet) => `${outlet.serial}/${outlet.id}:${outlet.state}`).join();
+    const states = [live.site?.memory?.state, ...outlets.map(({ serial, id, state }) => `${serial}/${id}:${state}`)].join();
     if (states === this.#states) return;
     this.#states = states;
     this.#plan(SETTLED_MS);
@@ -64,8 +64,9 @@ export class RunningSessions implements ReactiveController {
 
   async #ask(): Promise<void> {
     this.#plan(PERIOD_MS);
-    // A box that keeps nothing is not asked for it.
-    if (live.state !== "up" || live.site?.memory === undefined || live.site.memory.state === "off") return;
+    // A box that keeps nothing, or cannot yet, is not asked for it.
+    const memory = live.site?.memory?.state;
+    if (live.state !== "up" || (memory !== "up" && memory !== "failing")) return;
     try {
       const found = await get<Sessions>("/api/v1/sessions", { limit: LIMIT });
       this.#running = found.sessions.filter((one) => one.unplugged_at === null);

@@ -1,4 +1,4 @@
-/** Figures that keep their decimals: as many as this meter has shown, so that they neither jump nor promise too much. */
+/** Figures that keep their decimals: as many as this meter has shown. So they neither jump nor promise too much. */
 
 import { number, UNKNOWN } from "../format.ts";
 

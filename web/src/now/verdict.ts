@@ -78,7 +78,9 @@ export function outletVerdict(outlet: Outlet, charger: Charger): Verdict {
     const words = setpoint_a ? t("now.no_data_amps", { current: amps(setpoint_a) }) : t("now.no_data_waits");
     return verdict("no_data", "near", "warning", words);
   }
-  if (setpoint_a) return verdict("starting", "in", "plug", t(state === PREPARING ? "now.may_begin" : "now.charger_waits"));
+  if (setpoint_a) {
+    return verdict("starting", "in", "plug", t(state === PREPARING ? "now.may_begin" : "now.charger_waits"));
+  }
   return verdict("waiting", "near", "clock", waiting(outlet));
 }
 
