@@ -23,7 +23,12 @@ let token: Promise<string> | null = null;
 export async function get<T>(path: string, parameters: Parameters = {}, signal?: AbortSignal): Promise<T> {
   // "no-cache" asks with the last ETag: an unchanged document costs the box no body.
   const response = await ask(address(path, parameters), { cache: "no-cache" }, signal);
-  return (await response.json()) as T;
+  try {
+    return (await response.json()) as T;
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    throw new Problem(0, ""); // It went away in the middle of its answer.
+  }
 }
 
 /** The address of a document with its parameters, for links. */

@@ -7,7 +7,8 @@ import { scale, tickDigits } from "../src/energy/scale.ts";
 import type { EnergyRow } from "../src/types.ts";
 
 const STOCKHOLM = "Europe/Stockholm";
-const ZONES = [STOCKHOLM, "UTC", "Europe/Lisbon", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe", "Pacific/Auckland"];
+const ZONES = [STOCKHOLM, "UTC", "Europe/Lisbon", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe",
+  "Pacific/Auckland"];
 const TODAY = "2026-03-22";
 
 function at(text: string): number {
@@ -22,7 +23,8 @@ function range(by: By, day: string): readonly [string, string] {
 describe("days", () => {
   it("reads days, and nothing else", () => {
     assert.equal(readDay("2024-02-29"), "2024-02-29");
-    for (const text of ["2023-02-29", "2026-13-01", "2026-1-1", "1999-12-31", "2200-01-01", "2026-01-01T00:00", "", null]) {
+    for (const text of ["2023-02-29", "2026-13-01", "2026-1-1", "1999-12-31", "2200-01-01", "2026-01-01T00:00", "",
+      null]) {
       assert.equal(readDay(text), null, String(text));
     }
   });
@@ -169,7 +171,8 @@ describe("the range before", () => {
 describe("books", () => {
   const day = rangeOf("day", "2026-03-20", TODAY), places = slots(day, STOCKHOLM), start_s = places[0]!.from_s;
   const row = (hour: number, more: Partial<EnergyRow> = {}): EnergyRow => ({
-    start: "", t: start_s + hour * 3600, import_wh: 100, export_wh: 5, charged_wh: 40, import_cost: 1, charged_cost: null,
+    start: "", t: start_s + hour * 3600, import_wh: 100, export_wh: 5, charged_wh: 40, import_cost: 1,
+      charged_cost: null,
     coverage: 1, ...more,
   });
 
@@ -187,7 +190,8 @@ describe("books", () => {
   });
 
   it("tells a part of an hour, but no telegram here and there", () => {
-    const missed = (coverage: number): number => bars(places, [row(0, { coverage })], start_s - 86_400, start_s + 3600 * 20)[0]!.missed_s;
+    const missed = (coverage: number): number => bars(places, [row(0, { coverage })], start_s - 86_400,
+      start_s + 3600 * 20)[0]!.missed_s;
     assert.equal(missed(0.5), 1800);
     assert.equal(missed(0.99), 0);
   });

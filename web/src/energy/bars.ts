@@ -37,7 +37,8 @@ export class EnergyBars extends NgElement {
 
   protected override willUpdate(changed: PropertyValues<this>): void {
     const before = changed.get("view");
-    if (before && this.view && before.range.from + before.range.by !== this.view.range.from + this.view.range.by) this.at = null;
+    if (before && this.view
+      && before.range.from + before.range.by !== this.view.range.from + this.view.range.by) this.at = null;
   }
 
   override render(): TemplateResult {
@@ -46,7 +47,8 @@ export class EnergyBars extends NgElement {
     const bar = this.at === null ? null : (view.bars[this.at] ?? null);
     return html`
       ${this.readout(view, bar)}
-      <div class="bars" data-field="bars" role="slider" tabindex="0" aria-label=${t("energy.bars", { range: rangeLabel(view.range) })}
+      <div class="bars" data-field="bars" role="slider" tabindex="0" aria-label=${t("energy.bars",
+        { range: rangeLabel(view.range) })}
         aria-description=${t(view.range.step === "hour" ? "energy.bars_keys_hours" : "energy.bars_keys")}
         aria-valuemin="0" aria-valuemax=${view.bars.length} aria-valuenow=${this.at === null ? 0 : this.at + 1}
         aria-valuetext=${spoken(view, bar)}
@@ -61,17 +63,20 @@ export class EnergyBars extends NgElement {
 
   private readout(view: View, bar: Bar | null): TemplateResult {
     const row = bar ? bar.row : view.total;
-    const part = (kind: string, name: string, wh: number | null | undefined, cost: number | null | undefined): TemplateResult => html`
+    const part = (kind: string, name: string, wh: number | null | undefined,
+      cost: number | null | undefined): TemplateResult => html`
       <li><i data-kind=${kind}></i><span>${name}</span>
         <b data-part=${kind}>${together(energy(wh ?? null))}</b>${
           wh && view.currency !== null && cost !== null && cost !== undefined
             ? html` <small data-part=${`${kind}_cost`}>${money(cost, view.currency)}</small>` : nothing}</li>`;
     return html`
       <div class="readout" data-field="readout">
-        <p><strong data-part="label">${bar ? slotLabel(bar.slot, view.range.step, view.zone) : t("energy.in_all")}</strong>
+        <p><strong data-part="label">${bar ? slotLabel(bar.slot, view.range.step, view.zone)
+          : t("energy.in_all")}</strong>
           ${bar && missed(bar) ? html`<span class="soft small" data-part="missed">${missed(bar)}</span>` : nothing}
           ${bar && this.touched && view.range.step !== "hour"
-            ? html`<button type="button" class="small" @click=${() => this.open(this.at)}>${t("energy.open")}</button>` : nothing}</p>
+            ? html`<button type="button" class="small"
+              @click=${() => this.open(this.at)}>${t("energy.open")}</button>` : nothing}</p>
         <ul>
           ${part("import", t("energy.import"), row?.import_wh, row?.import_cost)}
           ${part("charged", t("energy.charged"), row?.charged_wh, row?.charged_cost)}
@@ -93,11 +98,13 @@ export class EnergyBars extends NgElement {
         <defs><pattern id="energy-gap" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
           <rect class="hatch" width="2" height="6"></rect></pattern></defs>
         ${axis.ticks.map((tick) => svg`
-          <line class=${tick === 0 ? "zero" : "tick"} x1=${LEFT_PX} x2=${this.width} y1=${axis.place(tick)} y2=${axis.place(tick)}></line>
+          <line class=${tick === 0 ? "zero" : "tick"} x1=${LEFT_PX} x2=${this.width} y1=${axis.place(tick)}
+            y2=${axis.place(tick)}></line>
           <text class="value" x=${LEFT_PX - 8} y=${axis.place(tick) + 4}>${number(Math.abs(tick), digits)}</text>`)}
         ${view.bars.map((bar, index) => this.bar(bar, index, each, axis.place))}
         ${view.bars.map((bar, index) => index % skip ? nothing : svg`
-          <text class="name" x=${LEFT_PX + (index + 0.5) * each} y=${HEIGHT_PX - 7}>${axisLabel(bar.slot, view.range, view.zone)}</text>`)}
+          <text class="name" x=${LEFT_PX + (index + 0.5) * each} y=${HEIGHT_PX - 7}>${axisLabel(bar.slot, view.range,
+            view.zone)}</text>`)}
       </svg>`;
   }
 
@@ -118,7 +125,8 @@ export class EnergyBars extends NgElement {
         ? svg`<rect class="gap" x=${left} y=${TOP_PX} width=${each} height=${HEIGHT_PX - BOTTOM_PX - TOP_PX}></rect>`
         : bar.missed_s > 0
           ? svg`<circle class="partly" cx=${middle} cy=${TOP_PX + 3} r="2.5"></circle>` : nothing}
-      ${row ? [one("import", row.import_wh, wide), one("charged", row.charged_wh, wide * 0.5), one("export", row.export_wh, wide)] : nothing}
+      ${row ? [one("import", row.import_wh, wide), one("charged", row.charged_wh, wide * 0.5), one("export",
+        row.export_wh, wide)] : nothing}
     </g>`;
   }
 

@@ -85,11 +85,16 @@ export class EnergyCurve extends NgElement {
     return html`
       <div class="head"><h2>${t("energy.power")}</h2>
         <div class="zoom" role="group" aria-label=${t("energy.zoom")}>
-          <button type="button" ?disabled=${!this.zoomed} aria-label=${t("energy.zoom_earlier")} @click=${() => this.shift(-0.5)}>‹</button>
-          <button type="button" ?disabled=${!this.zoomed} aria-label=${t("energy.zoom_out")} @click=${() => this.about(2)}>−</button>
-          <button type="button" ?disabled=${length_s <= SPAN_MIN_S} aria-label=${t("energy.zoom_in")} @click=${() => this.about(0.5)}>+</button>
-          <button type="button" ?disabled=${!this.zoomed} aria-label=${t("energy.zoom_later")} @click=${() => this.shift(0.5)}>›</button>
-          <button type="button" data-field="zoom_all" ?disabled=${!this.zoomed} @click=${() => this.zoom(null)}>${t("energy.zoom_all")}</button>
+          <button type="button" ?disabled=${!this.zoomed} aria-label=${t("energy.zoom_earlier")}
+            @click=${() => this.shift(-0.5)}>‹</button>
+          <button type="button" ?disabled=${!this.zoomed} aria-label=${t("energy.zoom_out")}
+            @click=${() => this.about(2)}>−</button>
+          <button type="button" ?disabled=${length_s <= SPAN_MIN_S} aria-label=${t("energy.zoom_in")}
+            @click=${() => this.about(0.5)}>+</button>
+          <button type="button" ?disabled=${!this.zoomed} aria-label=${t("energy.zoom_later")}
+            @click=${() => this.shift(0.5)}>›</button>
+          <button type="button" data-field="zoom_all" ?disabled=${!this.zoomed}
+            @click=${() => this.zoom(null)}>${t("energy.zoom_all")}</button>
         </div></div>
       ${this.readout(span)}
       <div class="curve" data-field="curve" role="slider" tabindex="0" aria-label=${t("energy.power")}
@@ -100,7 +105,8 @@ export class EnergyCurve extends NgElement {
         @pointercancel=${this.cancel} @pointerleave=${this.leave} @dblclick=${() => this.zoom(null)}>
         ${this.width ? this.drawn(span) : nothing}</div>
       ${this.failed ? html`<p class="problem" role="alert">${t("energy.curve_failed")}
-        <button type="button" class="small" @click=${() => void this.load()}>${t("shell.retry")}</button></p>` : nothing}`;
+        <button type="button" class="small" @click=${() => void this.load()}>${t("shell.retry")}</button></p>`
+          : nothing}`;
   }
 
   private isOther(changed: PropertyValues<this>): boolean {
@@ -134,7 +140,8 @@ export class EnergyCurve extends NgElement {
   private readout(span: Span): TemplateResult {
     const index = this.index();
     const named = (kind: string, name: string, value: number | null | undefined): TemplateResult =>
-      html`<li><i data-kind=${kind}></i><span>${name}</span> <b data-part=${kind}>${index === null ? "" : watt(value)}</b></li>`;
+      html`<li><i data-kind=${kind}></i><span>${name}</span> <b data-part=${kind}>${index === null ? ""
+        : watt(value)}</b></li>`;
     const when = index === null && !this.zoomed ? t("energy.zoom_all") : index === null
       ? `${hourMinute(span[0] * 1000, this.zone)}–${hourMinute(span[1] * 1000, this.zone)}`
       : clock(this.data!.t[index]! * 1000, this.zone);
@@ -161,28 +168,39 @@ export class EnergyCurve extends NgElement {
   private drawn(span: Span): TemplateResult {
     const data = this.data, right = this.width;
     const x = (at_s: number): number => LEFT_PX + ((at_s - span[0]) / (span[1] - span[0])) * (right - LEFT_PX);
-    const seen = data?.t.map((at_s, index) => (at_s + data.step_s > span[0] && at_s < span[1] ? index : -1)).filter((index) => index >= 0) ?? [];
+    const isSeen = (at_s: number): boolean => at_s + (data?.step_s ?? 0) > span[0] && at_s < span[1];
+    const seen = data?.t.map((at_s, index) => (isSeen(at_s) ? index : -1)).filter((index) => index >= 0) ?? [];
     const most = (columns: readonly (readonly (number | null)[])[]): number =>
       Math.max(0, ...columns.map((column) => seen.reduce((top, index) => Math.max(top, column[index] ?? 0), 0))) / 1000;
-    const axis = scale(-most(data ? [data.export.max] : []), most(data ? [data.import.max, data.cars ?? []] : []), TOP_PX, HEIGHT_PX - BOTTOM_PX, 4);
+    const axis = scale(-most(data ? [data.export.max] : []), most(data ? [data.import.max, data.cars ?? []] : []),
+      TOP_PX, HEIGHT_PX - BOTTOM_PX, 4);
     const digits = tickDigits(axis.ticks), y = (w: number): number => axis.place(w / 1000);
+    const both = data ? path(data.t, net(data), data.step_s, x, y) : "";
     const cursor = this.index(), given = axis.ticks[0]! < 0;
     return html`<svg width=${right} height=${HEIGHT_PX} viewBox="0 0 ${right} ${HEIGHT_PX}" aria-hidden="true">
-      <defs><clipPath id="energy-curve"><rect x=${LEFT_PX} y="0" width=${Math.max(0, right - LEFT_PX)} height=${HEIGHT_PX}></rect></clipPath>
-        <clipPath id="energy-up"><rect x="0" y="0" width=${right} height=${axis.place(0) + (given ? 0 : 2)}></rect></clipPath>
-        <clipPath id="energy-down"><rect x="0" y=${axis.place(0)} width=${right} height=${HEIGHT_PX}></rect></clipPath></defs>
+      <defs><clipPath id="energy-curve"><rect x=${LEFT_PX} y="0" width=${Math.max(0, right - LEFT_PX)}
+        height=${HEIGHT_PX}></rect></clipPath>
+        <clipPath id="energy-up"><rect x="0" y="0" width=${right}
+          height=${axis.place(0) + (given ? 0 : 2)}></rect></clipPath>
+        <clipPath id="energy-down"><rect x="0" y=${axis.place(0)} width=${right}
+          height=${HEIGHT_PX}></rect></clipPath></defs>
       ${axis.ticks.map((tick) => svg`
-        <line class=${tick === 0 ? "zero" : "tick"} x1=${LEFT_PX} x2=${right} y1=${axis.place(tick)} y2=${axis.place(tick)}></line>
+        <line class=${tick === 0 ? "zero" : "tick"} x1=${LEFT_PX} x2=${right} y1=${axis.place(tick)}
+          y2=${axis.place(tick)}></line>
         <text class="value" x=${LEFT_PX - 8} y=${axis.place(tick) + 4}>${number(Math.abs(tick), digits)}</text>`)}
       ${this.times(span, x)}
       <g clip-path="url(#energy-curve)">
-        ${data ? [drawn("import", data, data.import, x, y), given ? drawn("export", data, data.export, x, (w) => y(-w)) : nothing,
-          svg`<path class="import line" clip-path="url(#energy-up)" d=${path(data.t, net(data), data.step_s, x, y)}></path>`,
-          given ? svg`<path class="export line" clip-path="url(#energy-down)" d=${path(data.t, net(data), data.step_s, x, y)}></path>` : nothing,
-          data.cars ? svg`<path class="charged line" d=${path(data.t, data.cars, data.step_s, x, y)}></path>` : nothing] : nothing}
+        ${data ? [
+          drawn("import", data, data.import, x, y),
+          given ? drawn("export", data, data.export, x, (w) => y(-w)) : nothing,
+          svg`<path class="import line" clip-path="url(#energy-up)" d=${both}></path>`,
+          given ? svg`<path class="export line" clip-path="url(#energy-down)" d=${both}></path>` : nothing,
+          data.cars ? svg`<path class="charged line" d=${path(data.t, data.cars, data.step_s, x, y)}></path>`
+            : nothing] : nothing}
         ${cursor === null || !data ? nothing : this.cursor(data, cursor, x, y)}
         ${this.marked ? svg`<rect class="mark" x=${Math.min(...this.marked)} y=${TOP_PX}
-          width=${Math.abs(this.marked[1] - this.marked[0])} height=${HEIGHT_PX - TOP_PX - BOTTOM_PX}></rect>` : nothing}
+          width=${Math.abs(this.marked[1] - this.marked[0])} height=${HEIGHT_PX - TOP_PX - BOTTOM_PX}></rect>`
+            : nothing}
       </g></svg>`;
   }
 
@@ -190,7 +208,7 @@ export class EnergyCurve extends NgElement {
     const most = Math.max(2, (this.width - LEFT_PX) / LABEL_PX), whole = this.whole();
     const step_s = TICKS_S.find((one) => (span[1] - span[0]) / one <= most) ?? TICKS_S[TICKS_S.length - 1]!;
     const count = Math.floor((span[1] - whole[0]) / step_s);
-    // From the day's begin by elapsed time: on the day of a clock change labels then move by the hour, as the clock did.
+    // From the day's begin by elapsed time: on the day of a clock change labels move by the hour, as the clock did.
     return Array.from({ length: count + 1 }, (_, index) => whole[0] + index * step_s)
       .filter((at_s) => at_s >= span[0] && x(at_s) < this.width - 12)
       .map((at_s) => svg`<text class="name" x=${Math.max(x(at_s), LEFT_PX + 14)} y=${HEIGHT_PX - 7}>${
@@ -200,10 +218,12 @@ export class EnergyCurve extends NgElement {
   private cursor(data: Power, index: number, x: (at_s: number) => number, y: (w: number) => number): SVGTemplateResult {
     const at = x(data.t[index]! + data.step_s / 2);
     const dot = (kind: string, value: number | null | undefined): SVGTemplateResult | typeof nothing =>
-      value === null || value === undefined ? nothing : svg`<circle class=${kind} cx=${at} cy=${y(value)} r="4"></circle>`;
+      value === null || value === undefined ? nothing : svg`<circle class=${kind} cx=${at} cy=${y(value)}
+        r="4"></circle>`;
     const given = data.export.mean[index];
     return svg`<line class="cursor" x1=${at} x2=${at} y1=${TOP_PX} y2=${HEIGHT_PX - BOTTOM_PX}></line>
-      ${dot("import", data.import.mean[index])}${given ? dot("export", -given) : nothing}${dot("charged", data.cars?.[index])}`;
+      ${dot("import", data.import.mean[index])}${given ? dot("export", -given) : nothing}${dot("charged",
+        data.cars?.[index])}`;
   }
 
   private px(event: PointerEvent): number {
@@ -292,7 +312,8 @@ function drawn(
 ): SVGTemplateResult {
   return svg`
     <path class="${kind} band" d=${band(data.t, lines.min, lines.max, data.step_s, x, y)}></path>
-    <path class="${kind} area" d=${band(data.t, lines.mean.map((one) => (one === null ? null : 0)), lines.mean, data.step_s, x, y)}></path>`;
+    <path class="${kind} area" d=${band(data.t, lines.mean.map((one) => (one === null ? null : 0)), lines.mean,
+      data.step_s, x, y)}></path>`;
 }
 
 type Column = readonly (number | null)[];
@@ -310,8 +331,11 @@ function pieces(t: readonly number[], column: Column, step_s: number): [number, 
 }
 
 /** Steps: each row holds for as long as it is. */
-function path(t: readonly number[], column: Column, step_s: number, x: (s: number) => number, y: (w: number) => number): string {
-  return pieces(t, column, step_s).map(([from, to]) => `M${outline(t, column, from, to, step_s, x, y).join("L")}`).join("");
+function path(
+  t: readonly number[], column: Column, step_s: number, x: (s: number) => number, y: (w: number) => number,
+): string {
+  const line = (from: number, to: number): string => outline(t, column, from, to, step_s, x, y).join("L");
+  return pieces(t, column, step_s).map(([from, to]) => `M${line(from, to)}`).join("");
 }
 
 function band(

@@ -20,7 +20,8 @@ export function figures(view: View): TemplateResult {
         part === null ? "" : part > 1 ? t("energy.more_than_import") : t("energy.of_import", { share: percent(part) }),
         trend(view, before, "charged_wh"),
       ])}
-      ${tile("import", t("energy.imported"), total.import_wh, cost(total.import_wh, total.import_cost, currency), [trend(view, before, "import_wh")])}
+      ${tile("import", t("energy.imported"), total.import_wh, cost(total.import_wh, total.import_cost, currency),
+        [trend(view, before, "import_wh")])}
       ${tile("export", t("energy.exported"), total.export_wh, "", [trend(view, before, "export_wh")])}
     </dl>
     <div class="notes small soft">
@@ -94,7 +95,8 @@ function gaps(view: View): TemplateResult | typeof nothing {
         day: date(view.since_s * 1000, { day: "numeric", month: "long", year: "numeric" }, view.zone) })}</p>`
     : nothing;
   if (!gap_s) return begun;
-  return html`${begun}<p class="gaps" data-field="missed">${icon("warning")}<span>${t("energy.missed_in_all", { time: duration(gap_s) })}</span></p>`;
+  return html`${begun}<p class="gaps" data-field="missed">${icon("warning")}<span>${t("energy.missed_in_all",
+    { time: duration(gap_s) })}</span></p>`;
 }
 
 function day(of: string): string {

@@ -8,7 +8,9 @@ import type { Range, Slot, Step } from "./range.ts";
 /** `Sunday 22 March 2026`, `Week 12, 16–22 March 2026`, `March 2026`, `2026`, `2024–2026`. */
 export function rangeLabel(range: Range): string {
   if (range.by === "day") return wholeDay(range.from);
-  if (range.by === "week") return t("energy.week_of", { week: String(week(range.from)), days: days(range.from, range.to) });
+  if (range.by === "week") {
+    return t("energy.week_of", { week: String(week(range.from)), days: days(range.from, range.to) });
+  }
   if (range.by === "month") return date(fromDay(range.from), { month: "long", year: "numeric" }, "UTC");
   const [first, last] = [range.from.slice(0, 4), range.to.slice(0, 4)];
   return first === last ? first : `${first}–${last}`;
@@ -56,7 +58,8 @@ export function axisLabel(slot: Slot, range: Range, zone: string): string {
 
 /** `Sun 22 Mar 14:05`; with the year where it is not `today`'s. */
 export function moment(at: string, zone: string, today: Day): string {
-  const day = toDay(new Date(at), zone), year = day.slice(0, 4) === today.slice(0, 4) ? {} : { year: "numeric" as const };
+  const day = toDay(new Date(at), zone), year = day.slice(0, 4) === today.slice(0, 4) ? {}
+    : { year: "numeric" as const };
   const words = date(new Date(at), { weekday: "short", day: "numeric", month: "short", ...year }, zone);
   return `${words} ${hourMinute(new Date(at), zone)}`;
 }

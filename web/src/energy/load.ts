@@ -32,7 +32,9 @@ export interface Compared {
 }
 
 /** What the box knows of a range. Throws `Problem`. */
-export async function load(range: Range, zone: string, now_s: number, today: string, signal: AbortSignal): Promise<View> {
+export async function load(
+  range: Range, zone: string, now_s: number, today: string, signal: AbortSignal,
+): Promise<View> {
   const earlier = before(range, zone, now_s, today);
   const [energy, sessions, compared] = await Promise.all([
     ask(range.from, range.to, range.step, signal),

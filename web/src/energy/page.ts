@@ -76,8 +76,9 @@ class NgEnergy extends NgPage {
       ${this.#steps(range)}
       ${this.problem && !isExplained(this.problem) ? this.#failed(this.problem) : nothing}
       ${memory()}
-      <div class="energy" aria-busy=${this.#asking !== null} data-field="energy" data-shown=${view ? place(view.range) : nothing}
-        ?data-slow=${this.slow}>${view ? this.#shown(view) : memoryState() === "off" ? nothing : waiting()}</div>`;
+      <div class="energy" aria-busy=${this.#asking !== null} data-field="energy"
+        data-shown=${view ? place(view.range) : nothing} ?data-slow=${this.slow}>
+        ${view ? this.#shown(view) : memoryState() === "off" ? nothing : waiting()}</div>`;
   }
 
   #steps(range: Range): TemplateResult {
@@ -85,18 +86,22 @@ class NgEnergy extends NgPage {
     const isAll = range.by === "all", asTable = this.#asTable();
     return html`<div class="steps">
       <nav class="bys" aria-label=${t("energy.ranges")}>${BYS.map((by) => html`
-        <a href=${address(switched(range, by, today), asTable)} aria-current=${by === range.by ? "true" : nothing}>${t(`energy.by_${by}`)}</a>`)}</nav>
+        <a href=${address(switched(range, by, today), asTable)} aria-current=${by === range.by ? "true"
+          : nothing}>${t(`energy.by_${by}`)}</a>`)}</nav>
       <div class="which">
-        <a class="button" data-field="earlier" href=${isAll ? nothing : address(earlier, asTable)} aria-disabled=${isAll || nothing}
+        <a class="button" data-field="earlier" href=${isAll ? nothing : address(earlier, asTable)}
+          aria-disabled=${isAll || nothing}
           aria-label=${t("energy.earlier")}>‹</a>
         <h2 data-field="range" aria-live="polite">${rangeLabel(range)}</h2>
         <a class="button" data-field="later" href=${isAll || later.from > today ? nothing : address(later, asTable)}
           aria-disabled=${isAll || later.from > today || nothing} aria-label=${t("energy.later")}>›</a>
       </div>
       <div class="goto">
-        <input type="date" data-field="date" aria-label=${t("energy.go_to")} .value=${range.by === "all" ? today : range.from} max=${today}
+        <input type="date" data-field="date" aria-label=${t("energy.go_to")} .value=${range.by === "all" ? today
+          : range.from} max=${today}
           ?disabled=${isAll} @change=${this.#pick}>
-        <a class="button" data-field="today" href=${address(rangeOf(isAll ? "day" : range.by, today, today), asTable)}>${t("energy.today")}</a>
+        <a class="button" data-field="today" href=${address(rangeOf(isAll ? "day" : range.by, today, today),
+          asTable)}>${t("energy.today")}</a>
       </div>
     </div>`;
   }
@@ -110,11 +115,14 @@ class NgEnergy extends NgPage {
       ${figures(view)}
       <section class="card graph" aria-label=${t("energy.bars", { range: rangeLabel(view.range) })}>
         <div class="head"><h2>${t(`energy.each_${view.range.step}`)} <small class="soft">kWh</small></h2>
-          <button type="button" class="small" data-field="as_table" aria-pressed=${asTable} @click=${this.#toggle}>${t("energy.as_table")}</button></div>
-        ${asTable ? table(view, today) : html`<ng-energy-bars .view=${view} @ng-open=${(event: CustomEvent<number>) => this.#open(view, event.detail)}></ng-energy-bars>`}
+          <button type="button" class="small" data-field="as_table" aria-pressed=${asTable}
+            @click=${this.#toggle}>${t("energy.as_table")}</button></div>
+        ${asTable ? table(view, today) : html`<ng-energy-bars .view=${view}
+          @ng-open=${(event: CustomEvent<number>) => this.#open(view, event.detail)}></ng-energy-bars>`}
       </section>
       ${isDay ? html`<section class="card graph">
-        <ng-energy-curve .day=${view.range.from} .zone=${view.zone} .outlets=${outlets} .turn=${this.turn}></ng-energy-curve></section>` : nothing}
+        <ng-energy-curve .day=${view.range.from} .zone=${view.zone} .outlets=${outlets}
+          .turn=${this.turn}></ng-energy-curve></section>` : nothing}
       <section class="card">${sessions(view, today, this.all, () => (this.all = true))}</section>
       ${files(view)}`;
   }
@@ -170,7 +178,8 @@ class NgEnergy extends NgPage {
   /** Once more where the range still runs, or nothing came. */
   #again(): void {
     if (document.hidden || this.#asking) return;
-    if (this.problem || !this.view || this.#range().to >= this.#today() || place(this.#range()) !== this.#asked) void this.#load();
+    if (this.problem || !this.view || this.#range().to >= this.#today()
+      || place(this.#range()) !== this.#asked) void this.#load();
   }
 
   #seen = (): void => this.#again();
@@ -215,8 +224,10 @@ class NgEnergy extends NgPage {
 
   #key = (event: KeyboardEvent): void => {
     const by = event.key === "ArrowLeft" ? -1 : event.key === "ArrowRight" ? 1 : 0;
-    const busy = event.target instanceof Element && event.target.closest("input, select, textarea, [role=slider], .scroll");
-    if (!by || busy || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
+    const busy = event.target instanceof Element
+      && event.target.closest("input, select, textarea, [role=slider], .scroll");
+    if (!by || busy || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey
+      || event.shiftKey) return;
     const range = moved(this.#range(), by, this.#today());
     if (range.by === "all" || range.from > this.#today()) return;
     event.preventDefault();
@@ -251,7 +262,8 @@ function isExplained(problem: Problem): boolean {
 function memory(): TemplateResult | typeof nothing {
   const state = memoryState(), detail = live.site?.memory?.detail ?? "";
   if (state === "up") return nothing;
-  return html`<div class="banner" data-tone=${state === "failing" ? "over" : "near"} role="status" data-field="memory">${icon("disk")}
+  return html`<div class="banner" data-tone=${state === "failing" ? "over" : "near"} role="status"
+    data-field="memory">${icon("disk")}
     <strong>${t(`energy.memory_${state}`)}</strong>${detail ? html`<p class="wire">${detail}</p>` : nothing}</div>`;
 }
 
@@ -265,14 +277,17 @@ function nothingFor(view: View): string {
 
 function files({ range }: View): TemplateResult {
   const file = (what: string, words: string): TemplateResult => html`
-    <li><a download data-field=${`csv_${what}`} href=${link("/api/v1/export", { from: range.from, to: range.to, format: "csv", what })}>${words}</a></li>`;
+    <li><a download data-field=${`csv_${what}`} href=${link("/api/v1/export", { from: range.from, to: range.to,
+      format: "csv", what })}>${words}</a></li>`;
   return html`<section class="card files"><h2>${t("energy.files")}</h2><ul>
-    ${file("hours", t("energy.csv_hours"))}${file("days", t("energy.csv_days"))}${file("sessions", t("energy.csv_sessions"))}</ul></section>`;
+    ${file("hours", t("energy.csv_hours"))}${file("days", t("energy.csv_days"))}${file("sessions",
+      t("energy.csv_sessions"))}</ul></section>`;
 }
 
 /** What will be there, in its place, so that nothing jumps. */
 function waiting(): TemplateResult {
-  return html`<div class="figures" aria-hidden="true"><div class="card ghost"></div><div class="card ghost"></div><div class="card ghost"></div></div>
+  return html`<div class="figures" aria-hidden="true">
+      <div class="card ghost"></div><div class="card ghost"></div><div class="card ghost"></div></div>
     <section class="card ghost graph"><p class="unseen" role="status">${t("shell.loading")}</p></section>`;
 }
 

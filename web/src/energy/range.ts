@@ -109,7 +109,8 @@ export function before(range: Range, zone: string, now_s: number, today: Day): B
   const end_s = dayStart(range.from, zone);
   const whole = { from: earlier.from, to: earlier.to };
   const over_s = dayStart(addDays(range.to, 1), zone);
-  if (now_s >= over_s) return { range: earlier, whole, part: null, length_s: end_s - begin_s, held_s: over_s - start_s };
+  if (now_s >= over_s) return { range: earlier, whole, part: null, length_s: end_s - begin_s,
+    held_s: over_s - start_s };
   const day = localDay(now_s, zone);
   const same = addDays(earlier.from, daysBetween(range.from, day));
   const held_s = now_s - start_s;

@@ -25,8 +25,10 @@ export function table(view: View, today: string): TemplateResult {
         const open = opened(view.range, bar.slot, today), label = rowLabel(bar.slot, view.range.step, view.zone);
         return html`<tr>
           <th scope="row">${open ? html`<a href=${address(open, true)}>${label}</a>` : label}${
-            bar.row && bar.missed_s ? html`<small class="soft">${t("energy.missed", { time: duration(bar.missed_s) })}</small>` : nothing}</th>
-          ${bar.row ? cells(bar.row, view.currency) : html`<td class="figure soft" colspan="3">${t("energy.no_data")}</td>`}
+            bar.row && bar.missed_s ? html`<small class="soft">${t("energy.missed",
+              { time: duration(bar.missed_s) })}</small>` : nothing}</th>
+          ${bar.row ? cells(bar.row, view.currency) : html`<td class="figure soft"
+            colspan="3">${t("energy.no_data")}</td>`}
         </tr>`;
       })}</tbody>
       <tfoot><tr><th scope="row">${t("energy.in_all")}</th>${cells(view.total, view.currency)}</tr></tfoot>
