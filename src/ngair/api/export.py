@@ -44,7 +44,7 @@ class ExportParameters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     """What to ask `/api/v1/export` for."""
 
     from_: Annotated[Day | None, Meta(description=f"First day: {DAY}. By default the first of all.")] = None
-    to: Annotated[Day | None, Meta(description=f"Last day: {DAY}. By default today.")] = None
+    to: Annotated[Day | None, Meta(description=f"Last day: {DAY}. By default the last of all.")] = None
     format: Annotated[Literal["json", "csv"], Meta(description="JSON can be imported; CSV has one kind of row.")] = (
         "json"
     )
@@ -96,6 +96,8 @@ class Export(msgspec.Struct, frozen=True, kw_only=True):
     first: date
     last: date
     """Inclusive."""
+    open_end: bool = False
+    """Whether all that is later belongs to it as well: a clock that was ahead for a while leaves such rows."""
     sources: Sources
     box: BoxInfo
 
@@ -107,7 +109,7 @@ class Export(msgspec.Struct, frozen=True, kw_only=True):
 
     def span_s(self, kind: Kind) -> tuple[float, float]:
         """From when to before when its rows are."""
-        after = self.last + timedelta(1)
+        after = date.max if self.open_end else self.last + timedelta(1)
         if kind == "days":
             return day_key_s(self.first), day_key_s(after)
         return midnight_s(self.first, self.sources.zone), midnight_s(after, self.sources.zone)
@@ -120,7 +122,15 @@ def export(sources: Sources, box: BoxInfo, asked: ExportParameters) -> Export:
         raise UnfitError("what: one kind of rows; all kinds together are exported as JSON only.")
     what = asked.what or ("all" if asked.format == "json" else "hours")
     kinds = KINDS if what == "all" else (what,)
-    return Export(form=asked.format, kinds=kinds, first=first, last=last, sources=sources, box=box)
+    return Export(
+        form=asked.format,
+        kinds=kinds,
+        first=first,
+        last=last,
+        open_end=asked.to is None,
+        sources=sources,
+        box=box,
+    )
 
 
 def json_pieces(asked: Export) -> Generator[bytes, None, None]:

@@ -43,7 +43,7 @@ def _add_export(ways: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     )
     parser.add_argument("file", metavar="FILE", nargs="?", default="-", help="Where to. Default: standard output.")
     parser.add_argument("--from", dest="from_", metavar="DAY", help="First day, YYYY-MM-DD. Default: the first of all.")
-    parser.add_argument("--to", metavar="DAY", help="Last day, YYYY-MM-DD. Default: today.")
+    parser.add_argument("--to", metavar="DAY", help="Last day, YYYY-MM-DD. Default: the last of all.")
     parser.add_argument("--format", choices=("csv", "json"), default="json", help="Default: json.")
     parser.add_argument(
         "--what",
