@@ -18,7 +18,8 @@ from msgspec.structs import replace
 
 from ngair.adapters.folder import Folder
 from ngair.adapters.sqlite.reader import SqliteReader
-from ngair.app import HISTORY, Ports, live_through
+from ngair.app import Ports, live_through
+from ngair.app.box import HISTORY
 from ngair.cli import history
 from ngair.cli.main import main
 from ngair.model.history import Row

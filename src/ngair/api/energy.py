@@ -205,7 +205,7 @@ def _told(sums: _Sums, length_s: float) -> dict[str, Any]:
         "charged_wh": sums.charged_wh,
         "import_cost": cost(sums.import_micro),
         "charged_cost": cost(sums.charged_micro),
-        "coverage": round(min(1.0, sums.covered_s / length_s), 4),
+        "coverage": round(min(1.0, sums.covered_s / length_s), 6),
     }
 
 

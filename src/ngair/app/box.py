@@ -1,0 +1,32 @@
+"""Who the box is and where it stands, of its settings and its data folder."""
+
+from __future__ import annotations
+
+import os
+from datetime import tzinfo
+from zoneinfo import ZoneInfo
+
+from ngair.adapters.folder import Folder
+from ngair.adapters.machine import firmware, interface_mac, load_identity, system_zone
+from ngair.model.settings import Settings
+from ngair.model.site import BoxInfo, Site
+
+HISTORY = "history.db"
+"""File of the memory, in the data folder."""
+
+
+def first_site(settings: Settings, folder: Folder) -> Site:
+    """The house before anything has happened."""
+    identity = load_identity(folder)
+    box = BoxInfo(
+        serial=identity.serial,
+        firmware=firmware(),
+        mac=interface_mac() or identity.local_mac,
+        profile=settings.profile,
+    )
+    return Site(box=box, fuses=settings.fuses, pace=settings.pace)
+
+
+def house_zone(settings: Settings) -> tzinfo:
+    """Where the house is."""
+    return system_zone(os.environ) if settings.time_zone is None else ZoneInfo(settings.time_zone)

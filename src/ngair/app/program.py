@@ -1,0 +1,231 @@
+"""The program: everything put together, and its life from start to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import logging
+import secrets
+import signal
+import socket
+from collections.abc import Awaitable, Callable
+from functools import partial
+from random import Random
+
+import ngair
+from ngair.adapters.clock import SystemClock
+from ngair.adapters.folder import Folder
+from ngair.adapters.http.app import local_api
+from ngair.adapters.http.asking import Asking
+from ngair.adapters.http.server import bind, serve
+from ngair.adapters.threads import Threads
+from ngair.adapters.web import content_security_policy, page
+from ngair.adapters.web.files import files
+from ngair.api.box import Machine
+from ngair.api.openapi import openapi
+from ngair.api.publisher import Publisher
+from ngair.app.box import HISTORY, first_site, house_zone
+from ngair.app.ports import Ports, fixed_of
+from ngair.gateway.chronicle import Chronicle
+from ngair.gateway.found import LineKeeper
+from ngair.gateway.gateway import Gateway
+from ngair.gateway.inspecting import Inspector
+from ngair.gateway.keep import ChargerKeeper
+from ngair.gateway.ports import BytePort, ChargerPort, Clock, HistoryReader, HistoryStore, SerialLinePort
+from ngair.gateway.supervise import MeterSink, for_ever, keep_up
+from ngair.gateway.tuning import Tuning
+from ngair.meter.line_search import LineSearch
+from ngair.model.backoff import Backoff
+from ngair.model.limits import STOP_TIMEOUT_S
+from ngair.model.settings import Settings
+
+log = logging.getLogger("ngair")
+
+Work = Callable[[], Awaitable[None]]
+
+
+def listen(settings: Settings) -> socket.socket:
+    """The socket to serve on, so that a port in use is told before anything starts. Raises `LinkError`."""
+    return bind(settings.http.host, settings.http.port)
+
+
+async def run(settings: Settings, ports: Ports, folder: Folder, listener: socket.socket) -> None:
+    """The program, until SIGINT or SIGTERM; everything is stopped within 2 s."""
+    asyncio.get_running_loop().set_default_executor(Threads())
+    publisher = Publisher(secrets.token_hex(4))
+    keeper = ChargerKeeper(folder, ports.charger_links)
+    chargers = await ports.chargers(keeper)
+    site = first_site(settings, folder)
+    chronicle = _chronicle(settings, ports.clock, folder) if settings.history else None
+    gateway = Gateway(site, publisher, ports.clock, folder, keeper, chargers, ports.decoders, chronicle)
+    lines = LineKeeper(folder)
+    _publish_pages(publisher, settings, ports.clock.wall_s())
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    asking = _asking(settings, ports.clock, folder, gateway, chronicle, listener)
+    api = local_api(publisher, settings.host_names, gateway, asking)
+    tasks = [
+        asyncio.create_task(serve(api, listener, STOP_TIMEOUT_S)),
+        asyncio.create_task(_tick(gateway)),
+        *(
+            _supervised(name, work)
+            for name, work in _works(settings, ports, gateway, keeper, lines, chronicle, chargers, listener)
+        ),
+    ]
+    log.debug("serving %s", page_address(listener))
+    stopping = asyncio.create_task(_wait(stop))
+    try:
+        done, _ = await asyncio.wait([stopping, *tasks[:2]], return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+    finally:
+        await _stop([stopping, *tasks], chronicle)
+        gateway.save()
+    log.info("stopped")
+
+
+def page_address(listener: socket.socket) -> str:
+    """Where a browser on this machine finds the page."""
+    host, port = listener.getsockname()[:2]
+    if host in ("::", "0.0.0.0"):
+        host = "localhost"
+    host = f"[{host}]" if ":" in host else host
+    return f"http://{host}/" if port == 80 else f"http://{host}:{port}/"
+
+
+def _chronicle(settings: Settings, clock: Clock, folder: Folder) -> Chronicle:
+    """What brings the memory to the disk. Its library is loaded in the thread that opens the store."""
+    path = folder.path / HISTORY
+
+    def open_store() -> HistoryStore:
+        from ngair.adapters.sqlite.store import SqliteStore
+
+        return SqliteStore(path, settings.raw_days, settings.minute_days)
+
+    return Chronicle(open_store, clock, house_zone(settings), settings.price_list, ngair.__version__, Backoff(Random()))
+
+
+def _asking(
+    settings: Settings,
+    clock: Clock,
+    folder: Folder,
+    gateway: Gateway,
+    chronicle: Chronicle | None,
+    listener: socket.socket,
+) -> Asking:
+    """What answers questions about the past, once the memory is open, and about the box itself."""
+    zone, host = house_zone(settings), str(listener.getsockname()[0])
+    started_s = SystemClock().monotonic_s()
+
+    def reader() -> HistoryReader | None:
+        if chronicle is None or chronicle.memory.state == "starting":
+            return None
+        from ngair.adapters.sqlite.reader import SqliteReader
+
+        return SqliteReader(folder.path / HISTORY)
+
+    def machine() -> Machine:
+        from ngair.adapters.surroundings import look_around
+
+        return look_around(folder.path, host, SystemClock().monotonic_s() - started_s, zone, clock.wall_s())
+
+    inspector = Inspector(gateway, settings, clock, machine, reader)
+    return Asking(lambda: gateway.site, reader, clock, zone, settings.price_list, inspector.answers)
+
+
+def _publish_pages(publisher: Publisher, settings: Settings, wall_s: float) -> None:
+    for file in files():
+        publisher.put(file.path, file.body, file.content_type, wall_s, *file.headers, gzip=file.gzip)
+    body = page("docs.html")
+    policy = content_security_policy(body).encode("ascii")
+    for path in ("/docs", "/docs/"):
+        publisher.put(path, body, "text/html; charset=utf-8", wall_s, (b"content-security-policy", policy), *_PAGE)
+    publisher.put("/openapi.json", openapi(settings.profile, ngair.__version__), "application/json", wall_s, *_PAGE)
+
+
+def _works(
+    settings: Settings,
+    ports: Ports,
+    gateway: Gateway,
+    keeper: ChargerKeeper,
+    lines: LineKeeper,
+    chronicle: Chronicle | None,
+    chargers: list[ChargerPort],
+    listener: socket.socket,
+) -> list[tuple[str, Work]]:
+    """What runs beside the server, each begun again should it fail."""
+    works: list[tuple[str, Work]] = [("the keeper of chargers", keeper.run), ("the keeper of serial lines", lines.run)]
+    if chronicle is not None:
+        works.append(("the memory", partial(chronicle.run, gateway.remembers)))
+    if settings.meter is not None and ports.meter is not None:
+        works.append(("the meter's link", _reading(settings.meter, ports.meter, gateway.main_meter, lines)))
+    for fuse in settings.fuses:
+        if fuse.meter is not None and fuse.name in ports.sub_meters:
+            work = _reading(fuse.meter, ports.sub_meters[fuse.name], gateway.sub_meters[fuse.name], lines)
+            works.append((f"the link to the meter of fuse {fuse.name}", work))
+    works += [(f"the link to {charger.name}", partial(_follow, charger, gateway)) for charger in chargers]
+    if settings.mdns:
+        works.append(("the announcement by mDNS", partial(_announce, gateway, listener)))
+    return works
+
+
+def _reading(meter: str, port: BytePort, sink: MeterSink, lines: LineKeeper) -> Work:
+    """Reads a meter for ever, and finds out how its line is set where it has one."""
+    if not isinstance(port, SerialLinePort):
+        return partial(keep_up, port, sink, Backoff(Random()))
+    search = LineSearch(fixed_of(meter), lines.remembered(port.name))
+    tuning = Tuning(port, sink, search, lines.keep)
+    return partial(keep_up, tuning, tuning, Backoff(Random()))
+
+
+def _supervised(name: str, work: Work) -> asyncio.Task[None]:
+    def tell(error: Exception) -> None:
+        log.error("%s failed and is started again: %s: %s", name, type(error).__name__, error)
+        log.debug("the failure", exc_info=error)
+
+    return asyncio.create_task(for_ever(work, Backoff(Random()), tell))
+
+
+async def _follow(charger: ChargerPort, gateway: Gateway) -> None:
+    async for event in charger.events():
+        gateway.charger(event)
+
+
+async def _announce(gateway: Gateway, listener: socket.socket) -> None:
+    """Announce the box once the page is served. The library takes its time to load: not in the loop's."""
+    await asyncio.to_thread(importlib.import_module, "zeroconf")
+    from ngair.adapters.mdns import MdnsAnnouncer
+    from ngair.adapters.mdns_interfaces import interfaces_of
+
+    host, port = listener.getsockname()[:2]
+    box = gateway.site.box
+    await MdnsAnnouncer(
+        port=port,
+        serial=box.serial,
+        firmware=box.firmware,
+        profile=box.profile,
+        on_name=gateway.announced,
+        interfaces=interfaces_of(host),
+    ).run()
+
+
+async def _tick(gateway: Gateway) -> None:
+    while True:
+        gateway.tick()
+        await asyncio.sleep(1)
+
+
+async def _wait(stop: asyncio.Event) -> None:
+    await stop.wait()
+
+
+async def _stop(tasks: list[asyncio.Task[None]], chronicle: Chronicle | None) -> None:
+    for task in tasks:
+        task.cancel()
+    last = [] if chronicle is None else [asyncio.create_task(chronicle.finish())]
+    await asyncio.wait([*tasks, *last], timeout=STOP_TIMEOUT_S)
+
+
+_PAGE = ((b"cache-control", b"no-cache"), (b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"no-referrer"))
