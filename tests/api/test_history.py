@@ -79,7 +79,7 @@ class TestEnergy:
         assert energy(sources(reader, "2026-05-01T09:00:00", UTC), asked).rows[0].coverage == 0.25
         year = EnergyParameters(from_="2026-05-01", to="2026-05-01", by="year")
         found = energy(sources(reader, "2026-06-01T00:00:00", UTC), year)
-        assert found.rows[0].coverage == found.total.coverage == round(900 / 86400, 4)
+        assert found.rows[0].coverage == found.total.coverage == round(900 / 86400, 6)
 
     def test_unknown_is_not_zero(self, tmp_path: Path) -> None:
         reader = kept(tmp_path, Batch(buckets=(bucket("hour", at_s("2026-05-01T08:00:00"), OUTLET, 7),)))
