@@ -13,7 +13,7 @@ from ngair.api.energy import EnergyParameters, energy
 from ngair.api.history import PowerParameters, SessionsParameters, power, sessions
 from ngair.api.logbook import EventsParameters, WhyParameters, events, why
 from ngair.api.times import UnfitError, day, local, midnight_s, moment_s, utc
-from ngair.model.history import METER, Batch, EventKind, Sample
+from ngair.model.history import METER, Batch, EventKind, Sample, SetpointChange
 from ngair.model.limits import HISTORY_ROWS_MAX, POWER_AUTO_ROWS_MAX
 from tests.api.pasts import HOSTILE, OUTLET, STOCKHOLM, at_s, bucket, day_bucket, hours, kept, lively, sources, stat
 
@@ -264,6 +264,27 @@ class TestLog:
         assert (later.house, later.entries, later.outlets[0].power_w) == (None, [], None)
         before = why(then, WhyParameters(at="2026-04-30T00:00:00Z"))
         assert (before.outlets, before.house, before.entries) == ([], None, [])
+
+    def test_why_at_the_time_that_the_log_tells_of_a_change(self, tmp_path: Path) -> None:
+        """Which is rounded, perhaps to just before it."""
+        start_s = at_s("2026-05-01T00:00:00")
+        changes = [
+            SetpointChange(
+                at_s=start_s + 60 * number + number / 9_973,
+                outlet=OUTLET,
+                before_a=None,
+                setpoint_a=number,
+                rule="fuse",
+                text="",
+            )
+            for number in range(1, 60)
+        ]
+        then = sources(kept(tmp_path, Batch(setpoints=tuple(changes))), "2026-06-01T00:00:00")
+        entries = events(then, EventsParameters(kinds="setpoint")).entries
+        assert len(entries) == len(changes)
+        for entry in entries:
+            [outlet] = why(then, WhyParameters(at=entry.time)).outlets
+            assert outlet.setpoint_a == entry.detail["setpoint_a"]
 
     def test_why_just_now(self, tmp_path: Path) -> None:
         """The minute that is not written yet is stood in for by the newest, but only for so long."""

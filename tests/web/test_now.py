@@ -378,6 +378,11 @@ def test_the_chart_by_keyboard(box: Box, open_page: OpenPage) -> None:
     when = visit.page.locator('[data-part="chart_when"]')
     oldest = visit.field("chart").locator("tbody tr").last.locator("th").inner_text()
     expect(when).to_have_text(oldest)
+    newest = visit.field("chart").locator("tbody tr").first.locator("th")
+    seen = newest.inner_text()
+    expect(newest).not_to_have_text(seen)
+    expect(newest).not_to_have_text(re.compile(f"{seen}|{newest.inner_text()}"))
+    assert when.inner_text() == oldest, "the chosen moment stays while the chart moves on"
     visit.page.keyboard.press("ArrowRight")
     expect(when).not_to_have_text(oldest)
     expect(plot).to_have_attribute("aria-valuetext", re.compile(r"^\d\d:\d\d:\d\d: Grid .*W, Cars .*W$"))

@@ -84,6 +84,8 @@ export class Chart extends NgElement {
   private plot: uPlot | null = null;
   private made = "";
   private zoom: ChartZoom = null;
+  /** The moment that keys chose: it stays chosen while the chart moves on below it. */
+  private held: number | null = null;
   private readonly colours = new Map<string, string>();
   private readonly sized = new ResizeObserver(() => this.fit());
   private unthemed = (): void => undefined;
@@ -167,8 +169,12 @@ export class Chart extends NgElement {
     this.plot = new uPlot(this.options(place), this.data as uPlot.AlignedData, place);
     this.sized.disconnect();
     this.sized.observe(place);
+    this.plot.over.addEventListener("mousemove", () => { this.held = null; });
     followFingers(this.plot.over, {
-      at: (left) => this.plot?.setCursor({ left, top: place.clientHeight / 2 }),
+      at: (left) => {
+        this.held = null;
+        this.plot?.setCursor({ left, top: place.clientHeight / 2 });
+      },
       pinch: (left, factor) => this.plot && this.zoomAbout(this.plot.posToVal(left, "x"), factor),
     });
     this.span();
@@ -199,7 +205,7 @@ export class Chart extends NgElement {
       hooks: {
         setCursor: [(plot) => { this.at = plot.cursor.idx ?? null; }],
         setSelect: [(plot) => this.selected(plot)],
-        draw: [(plot) => this.drawLevels(plot)],
+        draw: [(plot) => { this.drawLevels(plot); this.stay(plot); }],
       },
     };
   }
@@ -303,11 +309,20 @@ export class Chart extends NgElement {
       const half = (max - min) / 2;
       this.zoomTo({ from: when - half, to: when + half });
     }
-    plot.setCursor({ left: plot.valToPos(when, "x"), top: plot.over.clientHeight / 2 });
+    this.held = when;
+    this.stay(plot);
     this.at = index;
   }
 
+  /** Puts the cursor where the chosen moment is by now. */
+  private stay(plot: uPlot): void {
+    if (this.held === null) return;
+    this.held = Math.max(this.held, this.data[0]?.[0] ?? this.held);
+    plot.setCursor({ left: plot.valToPos(this.held, "x"), top: plot.over.clientHeight / 2 });
+  }
+
   private leave = (): void => {
+    this.held = null;
     this.plot?.setCursor({ left: -10, top: -10 });
     this.at = null;
   };

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Meta
 
 from ngair.api.history import MOMENT, Moment, Sources, outlet_of, shown
-from ngair.api.times import UnfitError, moment_s, utc
+from ngair.api.times import ROUNDED_S, UnfitError, moment_s, utc
 from ngair.model.history import METER, Bucket, EventKind, HistoryEvent, LogQuery, SetpointChange, Stat
 from ngair.model.limits import HISTORY_ROWS_MAX, LOG_ROWS_MAX, SAMPLE_S
 from ngair.model.phases import Phases
@@ -137,7 +137,8 @@ def why(sources: Sources, asked: WhyParameters) -> WhyDocument:
     history = sources.history
     at_s = moment_s("at", asked.at, sources.zone) if asked.at else sources.wall_s
     minute = _minute(sources, at_s)
-    setpoints = {row.outlet: row for row in history.setpoints_at(at_s)}
+    # Times are told rounded: asked for the time of a change, that change has happened.
+    setpoints = {row.outlet: row for row in history.setpoints_at(at_s + ROUNDED_S)}
     around = LogQuery(from_s=at_s - WHY_BEFORE_S, to_s=at_s + WHY_AFTER_S, limit=LOG_ROWS_MAX)
     house = minute.get(METER)
     return WhyDocument(

@@ -67,6 +67,10 @@ def day_of_key(start_s: int) -> date:
     return _EPOCH + timedelta(days=start_s // DAY_S)
 
 
+ROUNDED_S = 0.0005
+"""By so much may a time that is told be before what it is told of."""
+
+
 def utc(at_s: float) -> str:
     """ISO 8601 with Z, to the millisecond where there are any."""
     moment = datetime.fromtimestamp(round(at_s, 3), UTC)

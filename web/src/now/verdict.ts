@@ -103,9 +103,9 @@ type Plain = (tone: Tone, icon: Icon, title: string, detail?: string) => Glance;
 
 /** A house that charges nothing: what it takes or gives. */
 function withoutChargers(site: SiteDocument, plain: Plain): Glance {
-  const { reading, fresh } = site.meter;
+  const { reading, fresh, link } = site.meter;
   if (reading === null) return plain("in", "clock", t("now.waiting_meter"), site.meter.link_detail);
-  if (!fresh) return plain("over", "warning", t("now.no_data"), site.meter.link_detail);
+  if (!fresh || link !== "up") return plain("over", "warning", t("now.no_data"), site.meter.link_detail);
   if (site.charger_links.length) return plain("near", "clock", t("now.no_charger_yet"), t("now.no_charger_yet_detail"));
   const taken_w = reading.power_import_w, given_w = reading.power_export_w;
   if (taken_w === null && given_w === null) return plain("", "grid", t("now.grid_unknown"));
