@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-import uvicorn
+from benchmarks.floor import serve
 
 BODY = bytes.fromhex(sys.argv[2])
 START = {
@@ -29,17 +29,4 @@ async def app(scope: Any, receive: Any, send: Any) -> None:
 
 
 if __name__ == "__main__":
-    uvicorn.run(
-        app,
-        host="127.0.0.1",
-        port=int(sys.argv[1]),
-        http="httptools",
-        loop="asyncio",
-        ws="none",
-        lifespan="off",
-        interface="asgi3",
-        access_log=False,
-        log_level="error",
-        server_header=False,
-        proxy_headers=False,
-    )
+    serve(app, int(sys.argv[1]))

@@ -6,7 +6,7 @@ import asyncio
 import sys
 from typing import Any
 
-import uvicorn
+from benchmarks.floor import serve
 
 BODY = bytes.fromhex(sys.argv[2])
 INTERVAL_S = float(sys.argv[3])
@@ -29,18 +29,4 @@ async def app(scope: Any, receive: Any, send: Any) -> None:
 
 
 if __name__ == "__main__":
-    uvicorn.run(
-        app,
-        host="127.0.0.1",
-        port=int(sys.argv[1]),
-        http="httptools",
-        loop="asyncio",
-        ws="none",
-        lifespan="off",
-        interface="asgi3",
-        access_log=False,
-        log_level="error",
-        server_header=False,
-        proxy_headers=False,
-        timeout_graceful_shutdown=1,
-    )
+    serve(app, int(sys.argv[1]))
