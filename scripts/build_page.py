@@ -129,6 +129,8 @@ def _npm() -> Path:
 def _node(web: Path, *command: str) -> None:
     environment = os.environ | {"PATH": f"{node().parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"}
     environment.pop("NODE_OPTIONS", None)
+    # Node trusts its own list of authorities, unless told to trust the machine's as pip does.
+    environment.setdefault("NODE_USE_SYSTEM_CA", "1")
     # What stands in `production` here would leave packages out, or change what is built.
     environment.pop("NODE_ENV", None)
     try:
