@@ -349,3 +349,18 @@ def test_a_clock_that_is_set_breaks_nothing(by_s: float) -> None:
     assert len(life.told(EventKind.CLOCK_STEPPED)) == 1
     assert len(life.kept.sessions) == (2 if abs(by_s) > 3600 else 1)
     life.kept.balance()
+
+
+@pytest.mark.parametrize("plugged", [False, True], ids=["plugged in meanwhile", "plugged in before"])
+@pytest.mark.parametrize("gone", [False, True], ids=["still there", "gone"])
+def test_what_a_car_was_given_while_the_box_was_off_is_its_own(plugged: bool, gone: bool) -> None:
+    life = Life()
+    life.outlet(OutletState.PREPARING if plugged else OutletState.AVAILABLE)
+    life.wait(70)
+    life.kill(down_s=7200)
+    life.outlet(OutletState.AVAILABLE if gone else OutletState.CHARGING, 0 if gone else 10, 1_005_000)
+    life.stop()
+    booked_wh = life.kept.total_wh("hour", OUTLET)
+    given = [session.energy_wh for session in life.kept.sessions.values()]
+    assert booked_wh == 5000
+    assert given == ([5000] if plugged or not gone else []), "a car that nobody saw has no session, only its energy"

@@ -52,7 +52,7 @@ def test_a_night_of_charging() -> None:
     car.tell(State.AVAILABLE, 20)
     car.tell(State.PREPARING, 5)
     car.tell(State.CHARGING, 600, 7000)
-    car.sessions.gain(1000, None)
+    car.sessions.gain(((1000, None),))
     car.tell(State.SUSPENDED_BY_CHARGER, 60)
     car.tell(State.CHARGING, 100, 3000)
     car.tell(State.SUSPENDED_BY_VEHICLE, 30)
@@ -164,11 +164,11 @@ def test_a_session_begun_by_a_wrong_clock_goes_on_as_another() -> None:
     car = Car()
     car.wall_s = 100.0
     car.tell(State.CHARGING, 50)
-    car.sessions.gain(70, None)
+    car.sessions.gain(((70, None),))
     car.sessions.stepped(car.now_s, car.wall_s, WALL)
     car.wall_s = WALL
     car.tell(State.CHARGING, 50)
-    car.sessions.gain(30, None)
+    car.sessions.gain(((30, None),))
     car.tell(State.AVAILABLE)
     before, after = car.write()
     assert (before.plugged_at_s, before.unplugged_at_s, before.energy_wh) == (100, 150, 70)

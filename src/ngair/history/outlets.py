@@ -6,7 +6,7 @@ from ngair.history.books import Book, Moment
 from ngair.history.buckets import Buckets
 from ngair.history.happenings import Happenings
 from ngair.history.scale import register_wh, whole
-from ngair.history.sessions import Sessions
+from ngair.history.sessions import Gained, Sessions
 from ngair.history.slots import Slots, Span, covered_before
 from ngair.model.charging import ChargeBox, Outlet, OutletState
 from ngair.model.decision import Decision
@@ -50,8 +50,8 @@ class OutletLog:
             return None
         self._told_at_s = outlet.told_at_s
         self._integrate(outlet.power_w, now_s)
-        self._count(outlet, buckets, Moment(now_s, wall_s, self._flowed_wh))
-        changed = self.sessions.see(outlet.state, outlet.power_w, now_s, wall_s)
+        gained = self._count(outlet, buckets, Moment(now_s, wall_s, self._flowed_wh))
+        changed = self._see(outlet, gained, now_s, wall_s)
         self.look(outlet, decision, now_s, wall_s)
         return changed
 
@@ -86,20 +86,28 @@ class OutletLog:
             self._flowed_wh += self._power[0] * (now_s - self._power[1]) / 3600
         self._power = (max(0, whole(power_w) or 0), now_s)
 
-    def _count(self, outlet: Outlet, buckets: Buckets, at: Moment) -> None:
+    def _see(self, outlet: Outlet, gained: Gained, now_s: float, wall_s: float) -> Session | None:
+        """What flowed belongs to the car that is or was plugged in; where nobody looked, to the one that is found."""
+        found = not self.sessions.is_open
+        if not found:
+            self.sessions.gain(gained)
+        changed = self.sessions.see(outlet.state, outlet.power_w, now_s, wall_s)
+        if found:
+            self.sessions.gain(gained)
+        return changed
+
+    def _count(self, outlet: Outlet, buckets: Buckets, at: Moment) -> Gained:
         """A counter of zero may be one that was not told yet: it is believed when it rises from there."""
         energy_wh = register_wh(outlet.energy_wh)
         if not energy_wh:
             self._zero = at
-            return
+            return ()
         if self.book.counter is None and self._zero is not None:
             gap_s = at.now_s - self._zero.now_s
             if energy_wh <= NEW_WH + OUTLET_MAX_W * gap_s / 3600:
                 self.book.tell(0, self.serial, self._zero, OUTLET_MAX_W)
         flows = self.book.tell(energy_wh, self.serial, at, OUTLET_MAX_W)
-        for flow in flows:
-            cost_micro = buckets.book(self.series, 0, flow)
-            self.sessions.gain(flow.energy_wh, cost_micro)
+        return tuple((flow.energy_wh, buckets.book(self.series, 0, flow)) for flow in flows)
 
 
 class Outlets:

@@ -18,6 +18,10 @@ _PLUGGED = frozenset((1, 2, 3, 4, 5))
 _UNPLUGGED = frozenset((0, 6))
 
 
+Gained = tuple[tuple[int, int | None], ...]
+"""Energies in Wh that were booked, each with its cost in millionths, `None` without prices."""
+
+
 class Sessions:
     """Sees every state of one outlet. A lost charger says nothing: the car stays plugged in until it is told otherwise.
 
@@ -47,14 +51,15 @@ class Sessions:
         """Whether a car is plugged in, as far as we know."""
         return self._open is not None
 
-    def gain(self, energy_wh: int, cost_micro: int | None) -> None:
-        """Energy was booked."""
-        session = self._open
-        if session is None:
-            return
-        cost = session.cost_micro if cost_micro is None else (session.cost_micro or 0) + cost_micro
-        self._open = replace(session, energy_wh=session.energy_wh + energy_wh, cost_micro=cost)
-        self._changed = True
+    def gain(self, gained: Gained) -> None:
+        """Energy was booked: it belongs to the car that is plugged in, if any is."""
+        for energy_wh, cost_micro in gained:
+            session = self._open
+            if session is None:
+                return
+            cost = session.cost_micro if cost_micro is None else (session.cost_micro or 0) + cost_micro
+            self._open = replace(session, energy_wh=session.energy_wh + energy_wh, cost_micro=cost)
+            self._changed = True
 
     def see(self, state: int, power_w: float, now_s: float, wall_s: float) -> Session | None:
         """The outlet told its state. The session that began or ended by that; `None` where none did."""

@@ -40,6 +40,11 @@ def is_damage(error: sqlite3.Error) -> bool:
     return _code(error) in _DAMAGE
 
 
+def is_unreadable(error: sqlite3.Error) -> bool:
+    """Whether SQLite makes nothing of the file's head, for which it has no number of its own."""
+    return _code(error) == sqlite3.SQLITE_ERROR
+
+
 def is_shut(error: sqlite3.Error) -> bool:
     """Whether the file cannot be opened as it was asked to be."""
     return _code(error) in {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY}

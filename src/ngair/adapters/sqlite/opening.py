@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
 
-from ngair.adapters.sqlite.faults import DamagedError, is_damage, plain, refusal
+from ngair.adapters.sqlite.faults import DamagedError, is_damage, is_unreadable, plain, refusal
 from ngair.adapters.sqlite.looking import highest_seq, remembered
 from ngair.adapters.sqlite.schema import APPLICATION_ID, PAGE_BYTES, SCHEMA, VERSION, create, migrate
 
@@ -126,7 +126,12 @@ def _look(path: Path) -> int:
             raise DamagedError("of another program")
         if version > VERSION:
             raise newer(path, version)
-        found = db.execute("PRAGMA quick_check(1)").fetchone()[0]
+        try:
+            found = db.execute("PRAGMA quick_check(1)").fetchone()[0]
+        except sqlite3.OperationalError as error:
+            if not is_unreadable(error):
+                raise
+            found = str(error)
         if found != "ok":
             raise DamagedError(found)
         return version
