@@ -142,6 +142,10 @@ def _check(db: sqlite3.Connection) -> None:
     found = {text for (text,) in db.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL")}
     if found != set(SCHEMA):
         raise DamagedError("its tables are others")
+    # The quick check does not hold indices to their tables, and this one decides what may be written.
+    sound = db.execute("PRAGMA integrity_check(series)").fetchone()[0]
+    if sound != "ok":
+        raise DamagedError(sound)
     try:
         remembered(db)
         meta = dict(db.execute("SELECT key, value FROM meta"))
