@@ -76,7 +76,7 @@ def test_a_broken_file_is_set_aside(tmp_path: Path, what: str, caplog: pytest.Lo
 
 @pytest.mark.parametrize(
     "seeds",
-    [[*range(40), 709, 1517], pytest.param(range(40, 4000), marks=[pytest.mark.long, pytest.mark.timeout(1800)])],
+    [[*range(40), 709, 1517, 2387], pytest.param(range(40, 4000), marks=[pytest.mark.long, pytest.mark.timeout(1800)])],
 )
 def test_bytes_broken_anywhere(tmp_path: Path, seeds: Sequence[int]) -> None:
     """Read or not, at a start or while it is used: there is an answer, or an `OSError`, and the next start works."""

@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 from ngair.adapters.sqlite.faults import DamagedError, is_damage, is_unreadable, plain, refusal
 from ngair.adapters.sqlite.looking import highest_seq, remembered
-from ngair.adapters.sqlite.schema import APPLICATION_ID, PAGE_BYTES, SCHEMA, VERSION, create, migrate
+from ngair.adapters.sqlite.schema import APPLICATION_ID, PAGE_BYTES, SCHEMA, TABLES, VERSION, create, migrate
 
 log = logging.getLogger("ngair")
 
@@ -151,6 +151,8 @@ def _check(db: sqlite3.Connection) -> None:
         meta = dict(db.execute("SELECT key, value FROM meta"))
         if not isinstance(meta["epoch"], str) or not isinstance(meta["created_at_s"], float):
             raise DamagedError("nothing tells which it is")
+        if {kind for (kind,) in db.execute("SELECT kind FROM tallies")} != set(TABLES):
+            raise DamagedError("nothing tells how much is in it")
         highest_seq(db)
     except (ValueError, TypeError, LookupError) as error:
         raise DamagedError(f"a value that cannot be: {error}") from error
