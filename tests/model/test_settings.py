@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from ngair.model.keys import Key, Keys
 from ngair.model.rules import Fuse
-from ngair.model.settings import SETTINGS, SHOWN_MAX, Address, Layer, Setting, SettingError, Settings, resolve
+from ngair.model.setting_values import Address
+from ngair.model.settings import SETTINGS, SHOWN_MAX, Layer, Setting, SettingError, Settings, resolve
 
 SHED_TEXT = "shed?rating=16&under=garage"
 GARAGE = Fuse(name="garage", rating_a=(20, 20, 20), under="main", chargers=("CB01",))
@@ -59,6 +60,17 @@ GOOD: list[tuple[str, Any, Any]] = [
     ("http", "box.local:80", Address("box.local", 80)),
     ("profile", "1.0", "1.0"),
     ("profile", "1.3", "1.3"),
+    ("read_lock", "on", True),
+    ("https", ":443", Address("", 443)),
+    ("tls_certificate", "/etc/ngair/cert.pem", "/etc/ngair/cert.pem"),
+    ("tls_key", "/etc/ngair/key.pem", "/etc/ngair/key.pem"),
+    ("wifi", "on", "on"),
+    ("wifi", False, "off"),
+    ("wifi", "sim:", "sim:"),
+    ("setup", True, True),
+    ("setup_button", "/run/ngair/setup", "/run/ngair/setup"),
+    ("setup_key_file", "/etc/ngair/setup.key", "/etc/ngair/setup.key"),
+    ("firmware_keys", "/etc/ngair/firmware.pub", "/etc/ngair/firmware.pub"),
     ("data", "/var/lib/ngair", "/var/lib/ngair"),
     ("data", "here", "here"),
     ("mdns", True, True),
@@ -80,7 +92,13 @@ GOOD: list[tuple[str, Any, Any]] = [
     ("minute_days", "3660", 3660),
     ("log_level", "debug", "debug"),
 ]
-NEEDED: dict[str, dict[str, Any]] = {"chargers": {"main_fuse_a": 25}, "meter_auth_key": {"meter_key": HIDDEN}}
+NEEDED: dict[str, dict[str, Any]] = {
+    "chargers": {"main_fuse_a": 25},
+    "meter_auth_key": {"meter_key": HIDDEN},
+    "tls_certificate": {"tls_key": "/etc/ngair/key.pem", "https": ":443"},
+    "tls_key": {"tls_certificate": "/etc/ngair/cert.pem", "https": ":443"},
+    "setup": {"wifi": "on"},
+}
 BAD: dict[str, list[Any]] = {
     "meter": [
         "",
@@ -131,6 +149,15 @@ BAD: dict[str, list[Any]] = {
         *(f"{'a' * 64}:80", "a..b:80"),
     ],
     "profile": ["", "1", "2.0", 1.3, 1, True, ["1.0"], "latest"],
+    "read_lock": ["", "maybe", 1, [], {}, None],
+    "https": ["", "443", 443, ":x", ":65536", "::1:443", True, [":443"], "https://a:443"],
+    "tls_certificate": ["", "a\0b", "~/cert.pem", 5, ["/cert.pem"], {}, None],
+    "tls_key": ["", "a\0b", "~/key.pem", 5, ["/key.pem"], {}, None],
+    "wifi": ["", "sim", "sim:x", "wlan0", 1, [], {}, None],
+    "setup": ["", "maybe", 1, [], {}, None],
+    "setup_button": ["", "a\0b", "~/button", 5, [], {}, None],
+    "setup_key_file": ["", "a\0b", "~/key", 5, [], {}, None],
+    "firmware_keys": ["", "a\0b", "~/key", 5, [], {}, None],
     "data": ["", "a\0b", "~/ngair", "~", 5, ["/var"], {}, False],
     "mdns": ["", "maybe", 1, 0, 2, [], {}, "true false"],
     "host_names": [5, True, [5], [""], "a_b! c", ["a b"], ["http://a"], [["a"]], {"a": 1}],
@@ -244,6 +271,17 @@ def test_the_keys_of_a_meter() -> None:
 
 def test_without_any_value_there_are_the_defaults() -> None:
     assert resolve([]) == Settings()
+
+
+def test_settings_that_belong_together() -> None:
+    for values, told in (
+        ({"tls_key": "/key", "https": ":443"}, "belong together"),
+        ({"tls_certificate": "/cert", "https": ":443"}, "belong together"),
+        ({"tls_certificate": "/cert", "tls_key": "/key"}, "without https"),
+        ({"setup": "on"}, "needs a radio"),
+    ):
+        with pytest.raises(SettingError, match=told):
+            resolve([Layer("file", values)])
 
 
 def test_a_charger_needs_a_main_fuse() -> None:

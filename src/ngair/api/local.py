@@ -10,6 +10,8 @@ from ngair.api.charging import outlet_state
 from ngair.model.charging import ChargeBox, Outlet
 from ngair.model.phases import KnownPhases
 from ngair.model.site import Meter, Site
+from ngair.model.ssid import ssid_text
+from ngair.model.update import OTA_STATUS
 
 
 class MeterDocument(msgspec.Struct, frozen=True, rename="camel"):
@@ -189,8 +191,8 @@ def status_document(site: Site) -> StatusDocument | StatusDocument13:
         device_info=device,
         chargebox_info=_pinned_chargebox(box) if box else msgspec.UNSET,
         meter_info=meter_info(site.meter),
-        ota_info=OtaInfo(status=0, version="", progress=0),
-        wifi_info=WifiInfo(ssid="", rssi=0),
+        ota_info=OtaInfo(OTA_STATUS[site.update.state], site.update.version, site.update.progress),
+        wifi_info=WifiInfo(ssid_text(site.network.wifi.ssid), site.network.wifi.rssi_dbm or 0),
     )
 
 

@@ -9,7 +9,8 @@ import msgspec
 
 from ngair.model.keys import Key
 from ngair.model.rules import MAIN_FUSE, Fuse
-from ngair.model.settings import SETTINGS, Address, Setting, Settings
+from ngair.model.setting_values import Address
+from ngair.model.settings import SETTINGS, Setting, Settings
 
 
 class SettingDocument(msgspec.Struct, frozen=True, kw_only=True):

@@ -13,6 +13,7 @@ from typing import Any
 
 from ngair.cli.failure import Failure
 from ngair.model.limits import SETTINGS_FILE_MAX_BYTES
+from ngair.model.setting_values import to_switch
 from ngair.model.settings import SETTINGS, Layer, SettingError, Settings, resolve, shown_name
 
 CONFIG_VARIABLE = "NGAIR_CONFIG"
@@ -31,6 +32,9 @@ def add_settings(parser: argparse.ArgumentParser, keys: Collection[str], default
                 dest=setting.key,
                 metavar=setting.metavar,
                 action="append" if setting.many else "store",
+                # A switch by itself is on.
+                nargs="?" if setting.read is to_switch else None,
+                const="on" if setting.read is to_switch else None,
                 help=f"{setting.meaning} Default: {default}.".replace("%", "%%"),
             )
 

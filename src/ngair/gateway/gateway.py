@@ -23,12 +23,16 @@ from ngair.model.events import (
     Decided,
     Event,
     MemoryChanged,
+    NetworkChanged,
+    UpdateChanged,
     WishesChanged,
 )
 from ngair.model.history import Memory
 from ngair.model.limits import REJECTION_LOG_INTERVAL_S, STATE_SAVE_INTERVAL_S
+from ngair.model.network import NetworkStatus
 from ngair.model.rules import MAIN_FUSE, Wishes
 from ngair.model.site import Site, apply
+from ngair.model.update import Update
 
 log = logging.getLogger("ngair")
 
@@ -86,6 +90,16 @@ class Gateway:
     def remembers(self, memory: Memory) -> None:
         """The memory can keep things, or cannot any more."""
         self._apply(MemoryChanged(memory))
+        self.refresh()
+
+    def updates(self, update: Update) -> None:
+        """Firmware came, or is a step further."""
+        self._apply(UpdateChanged(update))
+        self._settle()
+
+    def connected(self, network: NetworkStatus) -> None:
+        """The box's network came, went, or is being set up."""
+        self._apply(NetworkChanged(network))
         self.refresh()
 
     async def wish(self, wishes: Wishes) -> None:

@@ -20,6 +20,7 @@ from ngair.model.history import (
     StoreFacts,
 )
 from ngair.model.line import Line
+from ngair.model.network import JoinFailure, Network, Wifi
 from ngair.model.rules import Wishes
 from ngair.model.site import Site
 
@@ -184,6 +185,88 @@ class HistoryReader(Protocol):
 
     def facts(self) -> StoreFacts:
         """About the store itself."""
+        ...
+
+
+class JoinError(Exception):
+    """A network could not be joined. The text says what to do about it."""
+
+    def __init__(self, failure: JoinFailure, text: str) -> None:
+        super().__init__(text)
+        self.failure: JoinFailure = failure
+
+
+class WifiPort(Protocol):
+    """The radio and the connections of this machine. Calls may take seconds; all raise `LinkError` but as told."""
+
+    @property
+    def can_do_both(self) -> bool:
+        """Whether a network can be joined while the access point is up."""
+        ...
+
+    async def wifi(self) -> Wifi:
+        """How things are."""
+        ...
+
+    async def changed(self) -> None:
+        """Wait until something may have changed."""
+        ...
+
+    async def networks(self, *, scan: bool) -> tuple[Network, ...]:
+        """The networks in reach, each name once, the strongest first; looked for anew with `scan`."""
+        ...
+
+    async def open_access_point(self, name: str, password: str | None) -> str:
+        """Open the box's own access point, at 192.168.4.1/24; open to all without a password. The box's address in it."""
+        ...
+
+    async def close_access_point(self) -> None:
+        """Close it. Safe to call twice."""
+        ...
+
+    async def join(self, ssid: bytes, password: str | None) -> Wifi:
+        """Join a network, and keep it as the one to join at each start. Raises `JoinError`, having kept nothing new."""
+        ...
+
+    async def rejoin(self) -> None:
+        """Try the networks that are kept, once."""
+        ...
+
+    async def close(self) -> None:
+        """Release what is held. Safe to call twice."""
+        ...
+
+
+class UploadRefusedError(Exception):
+    """Firmware is not taken. The text says why and what to do."""
+
+    def __init__(self, status: int, text: str) -> None:
+        super().__init__(text)
+        self.status = status
+        """What HTTP calls it."""
+
+
+class Upload(Protocol):
+    """One image on its way in."""
+
+    async def write(self, data: bytes) -> None:
+        """The next bytes. Raises `UploadRefusedError`; then it is over, and nothing of it is left."""
+        ...
+
+    async def finish(self) -> str:
+        """It is whole: its version. Raises `UploadRefusedError`. It is installed from now on, whoever waits for that."""
+        ...
+
+    async def abort(self) -> None:
+        """It will not be whole: nothing of it is left. Safe to call after any other."""
+        ...
+
+
+class UploadSink(Protocol):
+    """Who takes firmware."""
+
+    async def begin(self, length: int | None) -> Upload:
+        """Begin an upload of so many bytes, as far as that is told. Raises `UploadRefusedError`."""
         ...
 
 

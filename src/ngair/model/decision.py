@@ -34,6 +34,8 @@ class Rule(StrEnum):
     """Just started: the minimum until enough readings came."""
     FALLBACK = "fallback"
     """No data to decide by: at most the fallback current."""
+    RESTART = "restart"
+    """The program is about to restart: at most the fallback current, which holds while nobody decides."""
     HOLD = "hold"
     """Data is late: nothing is raised."""
 

@@ -9,8 +9,10 @@ import msgspec
 from ngair.model.charging import ChargeBox
 from ngair.model.decision import Decision
 from ngair.model.history import Memory
+from ngair.model.network import NetworkStatus
 from ngair.model.rules import MAIN_FUSE, Wishes
 from ngair.model.telegram import Rejection, Telegram
+from ngair.model.update import Update
 
 LinkState = Literal["connecting", "up", "silent", "lost", "ended"]
 """`lost` is retried for ever; `ended` is a recording that was played to its end."""
@@ -92,6 +94,18 @@ class MemoryChanged(msgspec.Struct, frozen=True, tag=True):
     memory: Memory
 
 
+class UpdateChanged(msgspec.Struct, frozen=True, tag=True):
+    """Firmware came, or is a step further."""
+
+    update: Update
+
+
+class NetworkChanged(msgspec.Struct, frozen=True, tag=True):
+    """The box's network came, went, or is being set up."""
+
+    network: NetworkStatus
+
+
 ChargerEvent = ChargerSeen | ChargerLost | ChargerLinkChanged
 """What a link to chargers tells."""
 
@@ -106,4 +120,6 @@ Event = (
     | Decided
     | WishesChanged
     | MemoryChanged
+    | UpdateChanged
+    | NetworkChanged
 )

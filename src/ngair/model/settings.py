@@ -3,25 +3,49 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from ipaddress import IPv6Address
 from typing import Any
 
 import msgspec
 
-from ngair.model.keys import Key, Keys, read_key
+from ngair.model.keys import Key, Keys
 from ngair.model.limits import HISTORY_MINUTE_DAYS, HISTORY_RAW_DAYS
 from ngair.model.prices import PRICES, Prices, read_prices
 from ngair.model.rules import MAIN_FUSE, MAIN_FUSE_MAX_A, MAIN_FUSE_MIN_A, OUTLET_MAX_A, Fuse, Pace
+from ngair.model.setting_values import (
+    FALLBACK_MIN_A,
+    LOG_LEVELS,
+    MARGIN_MAX_A,
+    MINUTE_DAYS_MAX,
+    MINUTE_DAYS_MIN,
+    POWER_LEAST_W,
+    RAW_DAYS_MAX,
+    TURN_MAX_S,
+    TURN_MIN_S,
+    WAIT_MAX_S,
+    WIFI,
+    Address,
+    Wifi,
+    to_address,
+    to_between,
+    to_chargers,
+    to_days,
+    to_fallback,
+    to_key,
+    to_level,
+    to_main_fuse,
+    to_meter,
+    to_names,
+    to_path,
+    to_prices,
+    to_profile,
+    to_sub_fuses,
+    to_switch,
+    to_wifi,
+    to_zone,
+)
 from ngair.model.site import Profile
-from ngair.model.sub_fuses import POWER_MAX_W, SUB_FUSES, checked_tree, sub_fuse
-from ngair.model.urls import CHARGER_URLS, METER_URLS, charger_url, is_host, meter_url
-
-
-class Address(msgspec.Struct, frozen=True):
-    """Where to listen; an empty host is every address."""
-
-    host: str
-    port: int
+from ngair.model.sub_fuses import POWER_MAX_W, SUB_FUSES, checked_tree
+from ngair.model.urls import CHARGER_URLS, METER_URLS
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,6 +66,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     turn_s: float = Pace().turn_s
     http: Address = Address("", 80)
     profile: Profile = "1.0"
+    read_lock: bool = False
+    https: Address | None = None
+    tls_certificate: str | None = None
+    tls_key: str | None = None
     data: str | None = None
     mdns: bool = True
     host_names: tuple[str, ...] = ()
@@ -50,6 +78,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     prices: str | None = None
     raw_days: int = HISTORY_RAW_DAYS
     minute_days: int = HISTORY_MINUTE_DAYS
+    wifi: Wifi = "off"
+    setup: bool = False
+    setup_button: str | None = None
+    setup_key_file: str | None = None
+    firmware_keys: str | None = None
     log_level: str = "info"
 
     @property
@@ -144,6 +177,12 @@ def resolve(layers: Sequence[Layer]) -> Settings:
         raise SettingError(
             "main_fuse_a is not set: a charger needs a main fuse to stay under; give --main-fuse A as printed on it"
         )
+    if (settings.tls_certificate is None) != (settings.tls_key is None):
+        raise SettingError("tls_certificate and tls_key belong together: set both, or neither for one that is made")
+    if settings.tls_certificate is not None and settings.https is None:
+        raise SettingError("tls_certificate is set without https: say where to serve it, such as --https :443")
+    if settings.setup and settings.wifi == "off":
+        raise SettingError("setup is on while wifi is off: setup mode needs a radio; give --wifi on")
     try:
         checked_tree(settings.sub_fuses)
     except ValueError as error:
@@ -172,170 +211,7 @@ SHOWN_MAX = 80
 """Characters of a name or value that an error repeats."""
 
 
-def _number(raw: object) -> float:
-    if isinstance(raw, bool) or not isinstance(raw, str | int | float):
-        raise ValueError
-    number = float(raw)
-    return int(number) if number.is_integer() else number
-
-
-def _main_fuse(raw: object) -> float:
-    number = _number(raw)
-    if not MAIN_FUSE_MIN_A <= number <= MAIN_FUSE_MAX_A:
-        raise ValueError
-    return number
-
-
-def _text(raw: object) -> str:
-    if not isinstance(raw, str) or not raw:
-        raise ValueError
-    return raw
-
-
-def _path(raw: object) -> str:
-    text = _text(raw)
-    if "\0" in text or text.startswith("~"):
-        raise ValueError
-    return text
-
-
-def _meter(raw: object) -> str:
-    text = raw if isinstance(raw, str) else ""
-    meter_url(text)
-    return text
-
-
-def _key(raw: object) -> Key:
-    if not isinstance(raw, str):
-        raise ValueError("32 hex digits in quotes")
-    try:
-        return Key(read_key(raw))
-    except ValueError as error:
-        raise ValueError(str(error).removeprefix("a key is ")) from None
-
-
-def _chargers(raw: object) -> tuple[str, ...]:
-    texts = raw.split() if isinstance(raw, str) else raw
-    if not isinstance(texts, list | tuple):
-        raise ValueError(f"a list of {CHARGER_URLS}")
-    for text in texts:
-        charger_url(text if isinstance(text, str) else "")
-    return tuple(texts)
-
-
-def _sub_fuses(raw: object) -> tuple[Fuse, ...]:
-    items = raw.split() if isinstance(raw, str) else raw
-    if not isinstance(items, list | tuple):
-        raise ValueError(SUB_FUSES)
-    return tuple(sub_fuse(item) for item in items)
-
-
-def _between(least: float, most: float) -> Callable[[object], float]:
-    def read(raw: object) -> float:
-        number = _number(raw)
-        if not least <= number <= most:
-            raise ValueError
-        return number
-
-    return read
-
-
-def _days(least: int, most: int) -> Callable[[object], int]:
-    def read(raw: object) -> int:
-        number = _number(raw)
-        if not least <= number <= most or number != int(number):
-            raise ValueError
-        return int(number)
-
-    return read
-
-
-def _zone(raw: object) -> str:
-    """A name, and no path: what the system's files know under it."""
-    name = _text(raw)
-    if len(name) > ZONE_MAX_CHARS or not name.isascii():
-        raise ValueError
-    from zoneinfo import ZoneInfo  # here: only those who set it wait for it to load
-
-    try:
-        ZoneInfo(name)
-    except (OSError, KeyError):  # a folder's name is an OSError, a missing zone a KeyError
-        raise ValueError from None
-    return name
-
-
-def _prices(raw: object) -> str:
-    text = _text(raw)
-    read_prices(text)
-    return text
-
-
-def _fallback(raw: object) -> int:
-    number = _number(raw)
-    if number != int(number) or not (number == 0 or FALLBACK_MIN_A <= number <= OUTLET_MAX_A):
-        raise ValueError
-    return int(number)
-
-
-def _address(raw: object) -> Address:
-    host, colon, port = _text(raw).rpartition(":")
-    if not colon or not port.isascii() or not port.isdigit() or not 0 <= int(port) <= 65535:
-        raise ValueError
-    if host.startswith("[") and host.endswith("]"):
-        host = host[1:-1]
-        IPv6Address(host)
-    elif ":" in host:
-        raise ValueError
-    if host and not is_host(host):
-        raise ValueError
-    return Address(host, int(port))
-
-
-def _profile(raw: object) -> Profile:
-    if raw == "1.0":
-        return "1.0"
-    if raw == "1.3":
-        return "1.3"
-    raise ValueError
-
-
-def _switch(raw: object) -> bool:
-    if isinstance(raw, bool):
-        return raw
-    value = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
-    if isinstance(raw, str) and raw.lower() in value:
-        return value[raw.lower()]
-    raise ValueError
-
-
-def _names(raw: object) -> tuple[str, ...]:
-    names = raw.split() if isinstance(raw, str) else raw
-    if not isinstance(names, list | tuple) or not all(isinstance(name, str) and is_host(name) for name in names):
-        raise ValueError
-    return tuple(names)
-
-
-def _level(raw: object) -> str:
-    if raw not in LOG_LEVELS:
-        raise ValueError
-    return str(raw)
-
-
-LOG_LEVELS = ("debug", "info", "warning", "error")
-FALLBACK_MIN_A = 6
-"""Lowest current of IEC 61851-1 besides a pause."""
-MARGIN_MAX_A = 16
-WAIT_MAX_S = 3600
-"""A raise that waits longer than an hour is a car that does not charge."""
-POWER_LEAST_W = 1000
-TURN_MIN_S = 60
-TURN_MAX_S = 6 * 3600
-ZONE_MAX_CHARS = 64
-RAW_DAYS_MAX = 366
-MINUTE_DAYS_MIN = 7
-MINUTE_DAYS_MAX = 3660
-"""A year of samples is 230 MB for the meter alone; ten years of minutes are as much."""
-_TELLING = frozenset((_meter, _key, _chargers, _sub_fuses))
+_TELLING = frozenset((to_meter, to_key, to_chargers, to_sub_fuses))
 """Readers whose errors say better than the table what is allowed."""
 
 SETTINGS: tuple[Setting, ...] = (
@@ -346,7 +222,7 @@ SETTINGS: tuple[Setting, ...] = (
         meaning="Where the smart meter's bytes come from.",
         allowed=METER_URLS,
         default="none; `ngair run` needs one",
-        read=_meter,
+        read=to_meter,
     ),
     Setting(
         key="meter_key",
@@ -356,7 +232,7 @@ SETTINGS: tuple[Setting, ...] = (
         "seen by everybody on a machine.",
         allowed="32 hex digits",
         default="none; such a meter is refused, with that reason",
-        read=_key,
+        read=to_key,
         secret=True,
     ),
     Setting(
@@ -367,7 +243,7 @@ SETTINGS: tuple[Setting, ...] = (
         "telegram's tag is verified.",
         allowed="32 hex digits",
         default="none; the tag is not verified",
-        read=_key,
+        read=to_key,
         secret=True,
     ),
     Setting(
@@ -378,7 +254,7 @@ SETTINGS: tuple[Setting, ...] = (
         "one a line with the word authentication and 32 more.",
         allowed="the path of a file, with ~ written out",
         default="none",
-        read=_path,
+        read=to_path,
     ),
     Setting(
         key="chargers",
@@ -387,7 +263,7 @@ SETTINGS: tuple[Setting, ...] = (
         meaning="A charger to keep under the main fuse. May be given several times; a list in the file.",
         allowed=CHARGER_URLS,
         default="none",
-        read=_chargers,
+        read=to_chargers,
         many=True,
     ),
     Setting(
@@ -397,7 +273,7 @@ SETTINGS: tuple[Setting, ...] = (
         meaning="Rating of the house's main fuse in A a phase, as printed on it. Needed with a charger.",
         allowed=f"a number from {MAIN_FUSE_MIN_A} to {MAIN_FUSE_MAX_A}",
         default="none",
-        read=_main_fuse,
+        read=to_main_fuse,
     ),
     Setting(
         key="power_max_w",
@@ -406,7 +282,7 @@ SETTINGS: tuple[Setting, ...] = (
         meaning="Limit on the power of the whole house in W, such as that of a tariff; cars give way to stay below it.",
         allowed=f"a number from {POWER_LEAST_W} to {POWER_MAX_W}",
         default="none",
-        read=_between(POWER_LEAST_W, POWER_MAX_W),
+        read=to_between(POWER_LEAST_W, POWER_MAX_W),
     ),
     Setting(
         key="sub_fuses",
@@ -416,7 +292,7 @@ SETTINGS: tuple[Setting, ...] = (
         "times; in the file also a list of tables.",
         allowed=SUB_FUSES,
         default="none; every charger hangs at the main fuse",
-        read=_sub_fuses,
+        read=to_sub_fuses,
         many=True,
     ),
     Setting(
@@ -427,7 +303,7 @@ SETTINGS: tuple[Setting, ...] = (
         "telegrams. With 0 a fuse is used to its last ampere.",
         allowed=f"a number from 0 to {MARGIN_MAX_A}",
         default=f"{Pace().margin_a:g}",
-        read=_between(0, MARGIN_MAX_A),
+        read=to_between(0, MARGIN_MAX_A),
     ),
     Setting(
         key="fallback_a",
@@ -437,7 +313,7 @@ SETTINGS: tuple[Setting, ...] = (
         "has, whatever runs in it. 0 pauses. A user may set another one for each outlet.",
         allowed=f"0, or a whole number from {FALLBACK_MIN_A} to {OUTLET_MAX_A}",
         default=f"{Pace().fallback_a}",
-        read=_fallback,
+        read=to_fallback,
     ),
     Setting(
         key="raise_after_s",
@@ -447,7 +323,7 @@ SETTINGS: tuple[Setting, ...] = (
         "the hob. Setpoints are lowered at once, always.",
         allowed=f"a number from 0 to {WAIT_MAX_S}",
         default=f"{Pace().raise_after_s:g}",
-        read=_between(0, WAIT_MAX_S),
+        read=to_between(0, WAIT_MAX_S),
     ),
     Setting(
         key="restart_after_s",
@@ -457,7 +333,7 @@ SETTINGS: tuple[Setting, ...] = (
         "after several quick stops and starts.",
         allowed=f"a number from 0 to {WAIT_MAX_S}",
         default=f"{Pace().restart_after_s:g}",
-        read=_between(0, WAIT_MAX_S),
+        read=to_between(0, WAIT_MAX_S),
     ),
     Setting(
         key="turn_s",
@@ -466,7 +342,7 @@ SETTINGS: tuple[Setting, ...] = (
         meaning="With too little for all cars, one charges at least so many seconds before the next has its turn.",
         allowed=f"a number from {TURN_MIN_S} to {TURN_MAX_S}",
         default=f"{Pace().turn_s:g}",
-        read=_between(TURN_MIN_S, TURN_MAX_S),
+        read=to_between(TURN_MIN_S, TURN_MAX_S),
     ),
     Setting(
         key="http",
@@ -475,7 +351,7 @@ SETTINGS: tuple[Setting, ...] = (
         meaning="Where to serve the Local API and the page. Without a host on all addresses; port 0 takes a free one.",
         allowed="[HOST]:PORT with a port from 0 to 65535, such as :8080, 127.0.0.1:8080 or [::1]:8080",
         default=":80; `ngair demo`: 127.0.0.1:8080",
-        read=_address,
+        read=to_address,
     ),
     Setting(
         key="profile",
@@ -484,7 +360,44 @@ SETTINGS: tuple[Setting, ...] = (
         meaning="Whose Local API to speak: 1.0 is the vendor's document, 1.3 the later firmware in the field.",
         allowed='"1.0" or "1.3"',
         default="1.0",
-        read=_profile,
+        read=to_profile,
+    ),
+    Setting(
+        key="read_lock",
+        flag="--read-lock",
+        metavar="on|off",
+        meaning="Whether reading, too, needs the password, by HTTP Basic as user ctek. Changes always need it.",
+        allowed="on or off",
+        default="off, as in the document",
+        read=to_switch,
+    ),
+    Setting(
+        key="https",
+        flag="--https",
+        metavar="[HOST]:PORT",
+        meaning="Where to serve the same by TLS besides. The password is then taken here only, and plain HTTP only "
+        "shows.",
+        allowed="[HOST]:PORT with a port from 0 to 65535, such as :443",
+        default="none; no TLS",
+        read=to_address,
+    ),
+    Setting(
+        key="tls_certificate",
+        flag="--tls-certificate",
+        metavar="FILE",
+        meaning="The certificate for https, PEM, with those that it hangs on.",
+        allowed="the path of a file, with ~ written out",
+        default="one that the box makes at its first start",
+        read=to_path,
+    ),
+    Setting(
+        key="tls_key",
+        flag="--tls-key",
+        metavar="FILE",
+        meaning="The private key of that certificate, PEM, without a password of its own.",
+        allowed="the path of a file, with ~ written out",
+        default="one that the box makes at its first start",
+        read=to_path,
     ),
     Setting(
         key="data",
@@ -493,7 +406,7 @@ SETTINGS: tuple[Setting, ...] = (
         meaning="Folder for what must survive a restart: identity, counters, users' wishes and the memory.",
         allowed="the path of a folder, with ~ written out",
         default="/var/lib/ngair for root, else ~/.local/state/ngair (XDG); `ngair demo`: a temporary folder",
-        read=_path,
+        read=to_path,
     ),
     Setting(
         key="mdns",
@@ -502,7 +415,7 @@ SETTINGS: tuple[Setting, ...] = (
         meaning="Whether to announce the box as ctek-ng-air.local.",
         allowed="on or off",
         default="on; `ngair demo`: off",
-        read=_switch,
+        read=to_switch,
     ),
     Setting(
         key="host_names",
@@ -512,7 +425,7 @@ SETTINGS: tuple[Setting, ...] = (
         "May be given several times; a list in the file.",
         allowed="host names",
         default="none; IP addresses, localhost and *.local are always taken",
-        read=_names,
+        read=to_names,
         many=True,
     ),
     Setting(
@@ -522,7 +435,7 @@ SETTINGS: tuple[Setting, ...] = (
         meaning="Whether to remember readings, charging sessions and events, in history.db in the data folder.",
         allowed="on or off",
         default="on",
-        read=_switch,
+        read=to_switch,
     ),
     Setting(
         key="time_zone",
@@ -531,7 +444,7 @@ SETTINGS: tuple[Setting, ...] = (
         meaning="Where the house is: its days begin at midnight there, and prices hold by its clock.",
         allowed="a name of the IANA time zone database, such as Europe/Stockholm",
         default="the system's, or UTC where it has none",
-        read=_zone,
+        read=to_zone,
     ),
     Setting(
         key="prices",
@@ -541,7 +454,7 @@ SETTINGS: tuple[Setting, ...] = (
         "paid before stays as it was.",
         allowed=PRICES,
         default="none; costs are not shown",
-        read=_prices,
+        read=to_prices,
     ),
     Setting(
         key="raw_days",
@@ -550,7 +463,7 @@ SETTINGS: tuple[Setting, ...] = (
         meaning="So many days are readings kept each 10 seconds; a day of the meter and an outlet is about 1 MB.",
         allowed=f"a whole number from 1 to {RAW_DAYS_MAX}",
         default=f"{HISTORY_RAW_DAYS}",
-        read=_days(1, RAW_DAYS_MAX),
+        read=to_days(1, RAW_DAYS_MAX),
     ),
     Setting(
         key="minute_days",
@@ -560,7 +473,55 @@ SETTINGS: tuple[Setting, ...] = (
         "years.",
         allowed=f"a whole number from {MINUTE_DAYS_MIN} to {MINUTE_DAYS_MAX}",
         default=f"{HISTORY_MINUTE_DAYS}",
-        read=_days(MINUTE_DAYS_MIN, MINUTE_DAYS_MAX),
+        read=to_days(MINUTE_DAYS_MIN, MINUTE_DAYS_MAX),
+    ),
+    Setting(
+        key="wifi",
+        flag="--wifi",
+        metavar="on|off|sim:",
+        meaning="Whether the box looks after its Wi-Fi, through NetworkManager: it opens an access point of its own "
+        "where no network is configured, and joins the one that is chosen there.",
+        allowed=WIFI,
+        default="off",
+        read=to_wifi,
+    ),
+    Setting(
+        key="setup",
+        flag="--setup",
+        metavar="on|off",
+        meaning="Whether to begin in setup mode, whatever network there is.",
+        allowed="on or off",
+        default="off",
+        read=to_switch,
+    ),
+    Setting(
+        key="setup_button",
+        flag="--setup-button",
+        metavar="FILE",
+        meaning="Setup mode begins when this file appears or is touched: what a button on the box does.",
+        allowed="the path of a file, with ~ written out",
+        default="none",
+        read=to_path,
+    ),
+    Setting(
+        key="setup_key_file",
+        flag="--setup-key-file",
+        metavar="FILE",
+        meaning="A file whose first line is the password of the access point of setup mode, 8 to 63 characters, as "
+        "printed on the box.",
+        allowed="the path of a file, with ~ written out",
+        default="none; the access point is open",
+        read=to_path,
+    ),
+    Setting(
+        key="firmware_keys",
+        flag="--firmware-keys",
+        metavar="FILE",
+        meaning="A file with the public keys of those whose firmware is taken, one a line, as `ngair firmware keygen` "
+        "writes them.",
+        allowed="the path of a file, with ~ written out",
+        default="/etc/ngair/firmware.pub; without any key no firmware is taken",
+        read=to_path,
     ),
     Setting(
         key="log_level",
@@ -569,7 +530,7 @@ SETTINGS: tuple[Setting, ...] = (
         meaning="How much to tell on standard error.",
         allowed=f"one of {', '.join(LOG_LEVELS)}",
         default="info",
-        read=_level,
+        read=to_level,
     ),
 )
 _BY_KEY = {setting.key: setting for setting in SETTINGS}

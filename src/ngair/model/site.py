@@ -20,15 +20,19 @@ from ngair.model.events import (
     LinkState,
     MemoryChanged,
     MeterLinkChanged,
+    NetworkChanged,
     TelegramReceived,
+    UpdateChanged,
     WishesChanged,
 )
 from ngair.model.history import Memory
 from ngair.model.limits import FRESH_CADENCES, FRESH_MAX_S, FRESH_MIN_S
+from ngair.model.network import NetworkStatus
 from ngair.model.phases import ZERO_PHASES, KnownPhases, Phases
 from ngair.model.reading import Reading
 from ngair.model.rules import MAIN_FUSE, Fuse, Pace, Wishes
 from ngair.model.telegram import Origin
+from ngair.model.update import Update
 
 Profile = Literal["1.0", "1.3"]
 """Which firmware's Local API is spoken: `1.0` is the vendor's document, `1.3` later firmware in the field."""
@@ -151,6 +155,8 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     wishes: Wishes = Wishes()
     decision: Decision = Decision()
     memory: Memory = Memory()
+    update: Update = Update()
+    network: NetworkStatus = NetworkStatus()
 
     @property
     def rated_fuses(self) -> tuple[Fuse, ...]:
@@ -186,6 +192,10 @@ def apply(site: Site, event: Event) -> Site:
             return replace(site, wishes=event.wishes)
         case MemoryChanged():
             return replace(site, memory=event.memory)
+        case UpdateChanged():
+            return replace(site, update=event.update)
+        case NetworkChanged():
+            return replace(site, network=event.network)
         case _:
             assert_never(event)
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from ngair.adapters.http.asgi import AsgiApp, Receive, Scope, Send, send_problem
+from ngair.adapters.http.asgi import AsgiApp, Door, Receive, Scope, Send, send_problem
 from ngair.adapters.http.asking import Asking
 from ngair.adapters.http.changing import Changing
 from ngair.adapters.http.codings import takes_gzip
@@ -24,14 +24,17 @@ def local_api(
     wishes: WishSink | None = None,
     asking: Asking | None = None,
     token: str | None = None,
+    doors: Sequence[Door] = (),
 ) -> AsgiApp:
     """The application. `host_names` are further names that it may be called by.
 
     Without somebody to grant wishes it only shows; without `asking` it has no memory. `token` is what changes carry;
-    by default one that is made here.
+    by default one that is made here. `doors` are asked in turn before anything else but the vendor's documents.
     """
     pages = publisher.pages
-    others = _Others(publisher, frozenset(name.lower() for name in host_names), wishes, asking, token or new_token())
+    others = _Others(
+        publisher, frozenset(name.lower() for name in host_names), wishes, asking, token or new_token(), doors
+    )
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         path = scope["path"]
@@ -61,8 +64,15 @@ class _Others:
     """Answers whatever is no document of the vendor's that is read: who may ask, then what for, then how."""
 
     def __init__(
-        self, publisher: Publisher, names: frozenset[str], wishes: WishSink | None, asking: Asking | None, token: str
+        self,
+        publisher: Publisher,
+        names: frozenset[str],
+        wishes: WishSink | None,
+        asking: Asking | None,
+        token: str,
+        doors: Sequence[Door],
     ) -> None:
+        self._doors = doors
         self._publisher = publisher
         self._names = names
         self._changing = Changing(publisher, wishes, token) if wishes else None
@@ -72,6 +82,10 @@ class _Others:
 
     async def answer(self, page: Page | None, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request; `page` is what is published at its path."""
+        for door in self._doors:
+            if door.takes(scope):
+                await door.answer(scope, receive, send)
+                return
         path: str = scope["path"]
         reading = scope["method"] in _READING
         hosts = [value.decode("latin-1") for name, value in scope["headers"] if name == b"host"]

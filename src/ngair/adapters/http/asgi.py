@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+from typing import Any, Protocol
 
 from ngair.adapters.http.refusal import refusal
 
@@ -12,6 +12,18 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 AsgiApp = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+
+class Door(Protocol):
+    """Answers some requests before anybody else looks at them."""
+
+    def takes(self, scope: Scope) -> bool:
+        """Whether a request is answered here."""
+        ...
+
+    async def answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer it."""
+        ...
 
 
 async def send_problem(send: Send, status: int, detail: str, *, allow: bytes = b"", close: bool) -> None:
