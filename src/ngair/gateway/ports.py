@@ -217,7 +217,7 @@ class WifiPort(Protocol):
         ...
 
     async def open_access_point(self, name: str, password: str | None) -> str:
-        """Open the box's own access point, at 192.168.4.1/24; open to all without a password. The box's address in it."""
+        """Open the box's own access point, at 192.168.4.1/24, to all without a password. The box's address in it."""
         ...
 
     async def close_access_point(self) -> None:
@@ -254,7 +254,7 @@ class Upload(Protocol):
         ...
 
     async def finish(self) -> str:
-        """It is whole: its version. Raises `UploadRefusedError`. It is installed from now on, whoever waits for that."""
+        """It is whole: its version. Raises `UploadRefusedError`. It is installed from now on, whoever waits."""
         ...
 
     async def abort(self) -> None:
