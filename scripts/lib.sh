@@ -10,9 +10,11 @@ set -euo pipefail
 root=$(CDPATH='' cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd -P)
 venv=$root/.venv
 
-# What the tests need besides Python, as command:Debian-package or library:Debian-package.
+# What the tests need besides Python, as command:Debian-package, library:Debian-package or /file:Debian-package.
 # libatomic is for the Node that drives the browser.
 test_needs=(chromium:chromium git:git ip:iproute2 libatomic.so.1:libatomic1 mosquitto:mosquitto unshare:util-linux)
+test_needs+=(NetworkManager:network-manager dbus-daemon:dbus dnsmasq:dnsmasq-base)
+test_needs+=(/usr/lib/python3/dist-packages/dbusmock:python3-dbusmock)
 
 # dpkg needs the sbin folders, which a plain user's or a bare root's PATH may lack.
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
@@ -81,6 +83,7 @@ and start this again."
 
 is_here() {
     case $1 in
+    /*) [ -e "$1" ] ;;
     *.so.*) ldconfig -p | grep -F "$1 " >/dev/null ;;
     *) command -v "$1" >/dev/null ;;
     esac
