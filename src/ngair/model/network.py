@@ -13,6 +13,10 @@ SetupState = Literal["off", "opening", "open", "joining", "telling"]
 """`off`: no setup mode. `open`: the access point is up. `joining`: a network is tried. `telling`: it was joined, and
 the access point tells the new address before it closes."""
 
+SetupReason = Literal["", "nothing configured", "never worked", "button", "start", "page"]
+"""Why setup mode is on: by itself, as no network is configured or none ever worked; or by its owner, with the button,
+with `--setup` at the start, or from the page. Empty while it is off."""
+
 JoinFailure = Literal["wrong password", "not found", "no address", "not supported", "failed"]
 
 

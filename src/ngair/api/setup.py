@@ -1,0 +1,99 @@
+"""`/ssid/` and `/api/v1/setup`: how the box is given a network, as the setup page and programs are told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from ngair.model.network import JoinFailure, Network, Security, SetupReason, SetupState
+from ngair.model.ssid import ssid_text
+
+SETUP = "/api/v1/setup"
+JOIN, DONE, START, STOP = (f"{SETUP}/{act}" for act in ("join", "done", "start", "stop"))
+
+
+class SsidDocument(msgspec.Struct, frozen=True):
+    r"""`/ssid/`, section 1.5: the networks in reach, the strongest first; bytes that are no UTF-8 as `\xNN`."""
+
+    ssid_string: tuple[str, ...]
+
+
+class NetworkDocument(msgspec.Struct, frozen=True):
+    """A network in reach."""
+
+    ssid: str
+    """As `/ssid/` shows it, and `join` takes it."""
+    strength: int
+    """0 to 100."""
+    security: Security
+    """`open` needs no password; `enterprise` cannot be joined from here."""
+
+
+class SetupErrorDocument(msgspec.Struct, frozen=True):
+    """Why the last network could not be joined."""
+
+    failure: JoinFailure
+    text: str
+    """For a person: what is wrong and what to do."""
+    ssid: str
+
+
+class JoinedDocument(msgspec.Struct, frozen=True):
+    """The network that was joined, and where the box is found in it."""
+
+    ssid: str
+    addresses: tuple[str, ...]
+    host_name: str
+
+
+class SetupDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """Setup mode."""
+
+    state: SetupState
+    reason: SetupReason
+    """Why it is on; empty while it is off."""
+    detail: str
+    """For a person: what keeps the radio or the access point from working; empty while all is well."""
+    error: SetupErrorDocument | None
+    """Of the last try to join; `null` where there was none, or another one runs."""
+    joined: JoinedDocument | None
+    """Once a network was joined in this setup mode."""
+    password_set: bool
+    """Whether the box has its password."""
+    password_needed: bool
+    """Whether `join` has to bring a new password for the box: it has none yet."""
+    password_may_be_set: bool
+    """Whether `join` may bring one: it has none yet, or setup mode was begun at the box itself."""
+    access_point: str
+    """Name of the box's own network."""
+    serial: str
+    radio: bool
+    """Whether there is a radio that can be used."""
+    networks: tuple[NetworkDocument, ...]
+    """As they were found last; asking `/ssid/` looks for them anew."""
+    closes_in_s: int | None
+    """When the access point closes by itself; `null` where it does not."""
+
+
+class JoinRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which network to join."""
+
+    ssid: Annotated[str, Meta(min_length=1, max_length=128)]
+    r"""As `/ssid/` shows it. A hidden network's name is typed."""
+    wifi_password: Annotated[str, Meta(max_length=128)] | None = None
+    """Of the network; `null` for an open one."""
+    password: Annotated[str, Meta(max_length=128)] | None = None
+    """The new password of the box, 8 to 128 characters."""
+
+
+def ssid_document(networks: Iterable[Network]) -> SsidDocument:
+    """The names of networks that are given strongest first."""
+    return SsidDocument(tuple(ssid_text(network.ssid) for network in networks))
+
+
+def network_documents(networks: Iterable[Network]) -> tuple[NetworkDocument, ...]:
+    """Networks as the setup page shows them."""
+    return tuple(NetworkDocument(ssid_text(one.ssid), one.strength, one.security) for one in networks)
