@@ -270,6 +270,62 @@ TELEGRAM_LINES_MAX = 1_000
 DIAGNOSTICS_LOG_ROWS = 1_000
 """Entries of the log in a file for whoever helps: some weeks of a quiet house."""
 
+# --- the box's network -----------------------------------------------------------------------------------
+UNCONFIGURED_S = 30.0
+"""Without any network configured, so long until the access point opens: a cable's network takes its time at boot."""
+NEVER_WORKED_S = 900.0
+"""Networks are configured, but none ever worked: a router that boots takes minutes, a wrong password never ends."""
+SETUP_IDLE_S = 900.0
+"""Without a request by its access point, setup mode ends where there is a network to go back to."""
+TELL_BOTH_S = 120.0
+"""The access point beside the joined network: long enough to read an address."""
+TELL_AFTER_FETCH_S = 60.0
+TELL_MAX_S = 300.0
+"""The access point instead of the joined network, until the phone has come back to it and read the address."""
+ACT_GRACE_S = 1.0
+"""Between an answer and the act that may cut off whom it was for."""
+REJOIN_FIRST_S = 5.0
+REJOIN_MAX_S = 300.0
+"""NetworkManager tries by itself too; this is for what it gives up."""
+SCAN_FRESH_S = 5.0
+"""Networks are not looked for anew within: a scan keeps the radio from its other work for seconds."""
+SCAN_WAIT_S = 4.0
+"""Who asks for networks waits at most so long for a scan, and has those of the one before after it."""
+WIFI_LOOK_S = 10.0
+"""How old the strength of the network may be."""
+WIFI_CALL_MAX_S = 30.0
+JOIN_MAX_S = 120.0
+"""Calls to whoever looks after the radio: it may hang; its own limit on a join is shorter."""
+SETUP_KEY_MIN_CHARS = 8
+SETUP_KEY_MAX_CHARS = 63
+"""IEEE 802.11: passphrases of WPA2."""
+
+# --- firmware ------------------------------------------------------------------------------------------
+FIRMWARE_MAX_BYTES = 256 * 1024 * 1024
+"""Of an image: the program and all that it needs have some 15 MiB."""
+FIRMWARE_MANIFEST_MAX_BYTES = 64 * 1024
+"""What an image says of itself, held in memory before anybody knows whose it is; 20 files take 4 KiB."""
+FIRMWARE_FILES_MAX = 256
+FIRMWARE_HARDWARE_MAX = 64
+"""Files of an image, and kinds of hardware that it is for: ten times what there are."""
+FIRMWARE_VERSION_MAX_CHARS = 48
+FIRMWARE_NAME_MAX_CHARS = 128
+"""Of the path that an upload is sent to."""
+FIRMWARE_KEYS_MAX = 16
+"""Keys whose images are taken: an old and a new one while they change, and some of the owner's own."""
+FIRMWARE_KEYS_FILE_MAX_BYTES = 16 * 1024
+FIRMWARE_RESERVE_BYTES = 32 * 1024 * 1024
+"""Left free on the disk beside an image: the memory is written meanwhile."""
+UPLOAD_PIECE_BYTES = 128 * 1024
+"""Written at once, while as much again comes in."""
+UPLOAD_SYNC_BYTES = 8 * 1024 * 1024
+"""Brought to the disk together: what else is written must not wait until a memory card has taken the whole."""
+UPLOAD_READ_BYTES = 64 * 1024
+"""Read at once of an upload."""
+UPLOAD_LEAST_BYTES = 16 * 1024
+UPLOAD_LEAST_S = 30.0
+"""So much has to come in so long, or the place is free for another: the worst Wi-Fi brings a hundred times more."""
+
 assert TRAILER_PADDING_MAX_BYTES < FEED_SLICE_BYTES < TELEGRAM_MAX_BYTES
 assert MBUS_LENGTH_MAX < TELEGRAM_MAX_BYTES < FRAMING_HELD_MAX_BYTES < DETECTOR_HELD_MAX_BYTES
 assert CAPTURE_PROOF_BYTES < CAPTURE_LINE_MAX_BYTES < TELEGRAM_MAX_BYTES
@@ -287,3 +343,9 @@ assert OUTLETS_PER_CHARGER_MAX < CHARGER_TELLS_PER_S_MAX
 assert LINE_QUIET_S < LINE_BURST_GAP_S < LINE_HASTE_S < LINE_BURST_MAX_S < LINE_TRY_S < LINE_TRY_MAX_S < LINK_REOPEN_S
 assert LINK_REOPEN_S < LINE_STAY_S
 assert FUSES_MAX < LINES_KEPT_MAX
+assert ACT_GRACE_S < SCAN_WAIT_S < SCAN_FRESH_S < WIFI_LOOK_S < WIFI_CALL_MAX_S < JOIN_MAX_S
+assert UNCONFIGURED_S < TELL_AFTER_FETCH_S < TELL_BOTH_S < TELL_MAX_S < NEVER_WORKED_S
+assert REJOIN_FIRST_S < REJOIN_MAX_S
+assert FIRMWARE_MANIFEST_MAX_BYTES < UPLOAD_PIECE_BYTES < UPLOAD_SYNC_BYTES < FIRMWARE_MAX_BYTES
+assert UPLOAD_LEAST_BYTES <= UPLOAD_READ_BYTES < UPLOAD_PIECE_BYTES
+assert UPLOAD_LEAST_S < HTTP_IDLE_TIMEOUT_S
