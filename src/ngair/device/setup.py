@@ -1,0 +1,378 @@
+"""Setup mode: when the box opens its own access point, when it joins a network, when it goes back to one.
+
+What is known, what its owner does and what became of an effect is told in; `next` says what is to be done. At most
+one effect is under way, and each has to be reported by `over`.
+"""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+
+import msgspec
+
+from ngair.model.limits import (
+    ACT_GRACE_S,
+    NEVER_WORKED_S,
+    REJOIN_FIRST_S,
+    REJOIN_MAX_S,
+    SETUP_IDLE_S,
+    TELL_AFTER_FETCH_S,
+    TELL_BOTH_S,
+    TELL_MAX_S,
+    UNCONFIGURED_S,
+)
+from ngair.model.network import JoinFailure, SetupReason, SetupState, Wifi
+from ngair.model.ssid import ssid_text
+
+
+class Open(msgspec.Struct, frozen=True):
+    """Open the access point."""
+
+
+class Close(msgspec.Struct, frozen=True):
+    """Close it, whether it is known to be open or not."""
+
+
+class Join(msgspec.Struct, frozen=True):
+    """Join a network and keep it."""
+
+    ssid: bytes
+    password: str | None
+
+    def __repr__(self) -> str:
+        """Without the password: what is shown ends in logs."""
+        return f"Join({self.ssid!r})"
+
+
+class Rejoin(msgspec.Struct, frozen=True):
+    """Try the networks that are kept."""
+
+
+Effect = Open | Close | Join | Rejoin
+
+
+class Opened(msgspec.Struct, frozen=True):
+    """The access point is open."""
+
+    address: str
+    """The box's in it."""
+
+
+class Joined(msgspec.Struct, frozen=True):
+    """A network was joined."""
+
+    wifi: Wifi
+
+
+class Done(msgspec.Struct, frozen=True):
+    """An effect that brings nothing."""
+
+
+class Failed(msgspec.Struct, frozen=True):
+    """An effect came to nothing."""
+
+    text: str
+    """What to do about it."""
+    failure: JoinFailure = "failed"
+
+
+Result = Opened | Joined | Done | Failed
+
+
+class JoinFault(msgspec.Struct, frozen=True):
+    """Why the last network could not be joined."""
+
+    ssid: bytes
+    failure: JoinFailure
+    text: str
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """What is remembered across restarts: whether a network has ever worked on this box."""
+
+    wifi_worked: bool = False
+    wired_worked: bool = False
+
+
+class SetupMode:
+    """Decides. Times are monotonic seconds; nothing here waits."""
+
+    def __init__(self, kept: Kept, now_s: float) -> None:
+        self.kept = kept
+        self.reason: SetupReason = ""
+        self.fault: JoinFault | None = None
+        self.joined: Wifi | None = None
+        """The network that was joined in this setup mode."""
+        self.address = ""
+        """The box's in its access point; empty while that is not open."""
+        self._point_trouble = self._rejoin_trouble = ""
+        self._wifi: Wifi | None = None
+        self._both = False
+        self._ask: Join | None = None
+        # At the start one may be open: of a program that was cut off.
+        self._is_closed = False
+        self._was_connected = False
+        self._doing: Effect | None = None
+        self._not_before_s = now_s
+        self._point = Waits()
+        self._rejoin = Waits()
+        self._rejoin.failed(now_s)
+        self._connected_at_s = self._configured_at_s = now_s
+        self._joined_at_s = self._heard_at_s = now_s
+        self._told_at_s: float | None = None
+
+    @property
+    def state(self) -> SetupState:
+        """Where setup mode stands."""
+        if not self.reason:
+            return "off"
+        if self._ask is not None:
+            return "joining"
+        if self.joined is not None:
+            return "telling"
+        return "open" if self.address else "opening"
+
+    @property
+    def may_join(self) -> bool:
+        """Whether a network may be asked for."""
+        return bool(self.reason) and self._ask is None
+
+    @property
+    def may_end(self) -> bool:
+        """Whether there is a network without setup mode."""
+        return self.joined is not None or self._is_configured
+
+    @property
+    def closes_at_s(self) -> float | None:
+        """When it ends by itself; `None` where it does not."""
+        if not self.reason or self._ask is not None:
+            return None
+        if self.joined is None:
+            return self._heard_at_s + SETUP_IDLE_S if self._is_configured else None
+        if self._both:
+            return self._joined_at_s + TELL_BOTH_S
+        at_most_s = self._joined_at_s + TELL_MAX_S
+        return at_most_s if self._told_at_s is None else min(at_most_s, self._told_at_s + TELL_AFTER_FETCH_S)
+
+    @property
+    def detail(self) -> str:
+        """For a person: what is wrong with the network and what is done about it; empty while all is well."""
+        wifi = self._wifi
+        if self._point_trouble or self.reason or wifi is None or wifi.connected:
+            return self._point_trouble
+        if wifi.configured:
+            return f"No network: the box tries again and again. {self._rejoin_trouble or _ROUTER}"
+        if not wifi.radio:
+            return "No network is configured, and there is no Wi-Fi radio: plug in a cable or a Wi-Fi adapter."
+        return "No network is connected: plug in its cable, or begin setup mode with the box's button."
+
+    def look(self, wifi: Wifi, now_s: float, *, both: bool) -> None:
+        """How the radio and the connections are. `both`: a network can be joined beside the access point."""
+        before, self._wifi = self._wifi, wifi
+        if self.joined is None:
+            self._both = both
+        if before is not None and before.radio != wifi.radio:
+            # With the radio its access point is gone; a new one deserves a new try.
+            self.address = ""
+            self._point.reset()
+        if wifi.connected:
+            self._works(wifi, now_s)
+        elif before is not None and before.connected:
+            self._rejoin.reset()
+            self._rejoin.failed(now_s)
+        if wifi.configured:
+            self._configured_at_s = now_s
+
+    def begin(self, reason: SetupReason, now_s: float) -> None:
+        """The owner asks for setup mode. At the box itself counts for more than from the page."""
+        if self.reason and reason == "page":
+            reason = self.reason
+        if not self.reason:
+            self.fault = self.joined = None
+        self.reason = reason
+        self._heard_at_s = now_s
+        self._act(now_s)
+
+    def ask(self, ssid: bytes, password: str | None, now_s: float) -> None:
+        """Join this network; only while `may_join`."""
+        if not self.may_join:
+            return
+        self._ask = Join(ssid, password)
+        self.fault = self.joined = None
+        self._act(now_s)
+
+    def end(self, now_s: float) -> None:
+        """Close the access point, go back to the networks that are kept. A join under way comes to its end."""
+        if not self.reason:
+            return
+        self.reason = ""
+        self.fault = self.joined = None
+        if self._doing is not self._ask:
+            self._ask = None
+        self._connected_at_s = self._configured_at_s = now_s
+        self._rejoin.reset()
+        self._act(now_s)
+
+    def heard(self, now_s: float) -> None:
+        """Somebody asked something by the access point."""
+        self._heard_at_s = now_s
+
+    def told(self, now_s: float) -> None:
+        """Somebody there was told which network was joined."""
+        if self.joined is not None and self._told_at_s is None:
+            self._told_at_s = now_s
+
+    def next(self, now_s: float) -> Effect | None:
+        """What is to be done now, if anything. It is under way until `over`."""
+        if self._doing is not None:
+            return None
+        self._look_at_clock(now_s)
+        if now_s < self._not_before_s:
+            return None
+        self._doing = self._wanted(now_s)
+        return self._doing
+
+    def over(self, result: Result, now_s: float) -> None:
+        """What became of the effect that was under way."""
+        doing, self._doing = self._doing, None
+        if isinstance(doing, Open):
+            self._is_closed = False
+            self._open_over(result, now_s)
+        elif isinstance(doing, Close):
+            self._close_over(result, now_s)
+        elif isinstance(doing, Join):
+            self._join_over(doing, result, now_s)
+        elif isinstance(doing, Rejoin):
+            self._rejoin_trouble = result.text if isinstance(result, Failed) else ""
+            self._rejoin.failed(now_s)
+
+    def _wanted(self, now_s: float) -> Effect | None:
+        if self._ask is not None:
+            return self._ask if self._both or self._is_closed else Close()
+        if self.reason:
+            return Open() if not self.address and self._point.is_due(now_s) else None
+        if not self._is_closed:
+            return Close() if self._point.is_due(now_s) else None
+        wifi = self._wifi
+        is_lost = wifi is not None and wifi.configured and not wifi.connected
+        return Rejoin() if is_lost and self._rejoin.is_due(now_s) else None
+
+    def _look_at_clock(self, now_s: float) -> None:
+        closes_at_s = self.closes_at_s
+        if closes_at_s is not None and now_s >= closes_at_s:
+            self.end(now_s)
+        wifi = self._wifi
+        if self.reason or self._ask is not None or wifi is None or wifi.connected or not wifi.radio:
+            return
+        off_s = now_s - self._connected_at_s
+        if wifi.configured:
+            if not (self.kept.wifi_worked or self.kept.wired_worked) and off_s >= NEVER_WORKED_S:
+                self.begin("never worked", now_s)
+        elif self.kept.wired_worked:
+            # A cable that was pulled out looks like a box that nobody gave a network: only a new start tells.
+            if not self._was_connected and off_s >= NEVER_WORKED_S:
+                self.begin("nothing configured", now_s)
+        elif now_s - self._configured_at_s >= UNCONFIGURED_S:
+            self.begin("nothing configured", now_s)
+
+    def _open_over(self, result: Result, now_s: float) -> None:
+        if isinstance(result, Opened):
+            self.address, self._point_trouble = result.address, ""
+            self._point.reset()
+            return
+        self._point_trouble = result.text if isinstance(result, Failed) else "The access point did not open."
+        self._point.failed(now_s)
+        if self.joined is not None:
+            # Nobody can be told: better in the network than nowhere.
+            self.end(now_s)
+
+    def _close_over(self, result: Result, now_s: float) -> None:
+        self.address = ""
+        if not isinstance(result, Failed):
+            self._is_closed, self._point_trouble = True, ""
+            self._point.reset()
+            return
+        self._point_trouble = result.text
+        self._point.failed(now_s)
+        if self._ask is not None:
+            self.fault = JoinFault(self._ask.ssid, "failed", result.text)
+            self._ask = None
+
+    def _join_over(self, join: Join, result: Result, now_s: float) -> None:
+        self._ask = None
+        self._heard_at_s = now_s
+        if isinstance(result, Joined):
+            self._wifi = result.wifi
+            self._works(result.wifi, now_s)
+            self._configured_at_s = self._joined_at_s = now_s
+            self._told_at_s = None
+            if self.reason:
+                self.joined = result.wifi
+        elif self.reason:
+            text = result.text if isinstance(result, Failed) else ""
+            failure: JoinFailure = result.failure if isinstance(result, Failed) else "failed"
+            self.fault = JoinFault(join.ssid, failure, text or f"{ssid_text(join.ssid)} could not be joined.")
+
+    def _works(self, wifi: Wifi, now_s: float) -> None:
+        self._was_connected = True
+        self._connected_at_s = now_s
+        self._rejoin.reset()
+        self._rejoin_trouble = ""
+        if wifi.ssid:
+            self.kept = msgspec.structs.replace(self.kept, wifi_worked=True)
+        else:
+            self.kept = msgspec.structs.replace(self.kept, wired_worked=True)
+
+    def _act(self, now_s: float) -> None:
+        self._not_before_s = now_s + ACT_GRACE_S
+        self._point.reset()
+
+    @property
+    def _is_configured(self) -> bool:
+        return self._wifi is not None and self._wifi.configured
+
+
+_ROUTER = "Is the router on, and in reach?"
+
+
+class Waits:
+    """Between tries: longer each time, up to a bound, for ever."""
+
+    def __init__(self) -> None:
+        self._next_s = REJOIN_FIRST_S
+        self._due_s = float("-inf")
+
+    def is_due(self, now_s: float) -> bool:
+        """Whether to try now."""
+        return now_s >= self._due_s
+
+    def failed(self, now_s: float) -> None:
+        """It was tried in vain."""
+        self._due_s = now_s + self._next_s
+        self._next_s = min(2 * self._next_s, REJOIN_MAX_S)
+
+    def reset(self) -> None:
+        """Begin anew, at once."""
+        self._next_s = REJOIN_FIRST_S
+        self._due_s = float("-inf")
+
+
+def is_inside(local: str, peer: str, point: str) -> bool:
+    """Whether a connection from `peer` to the box's address `local` came by the access point, where it is `point`.
+
+    Linux takes packets for any of its addresses by any of its links, so the local address alone says nothing; an
+    answer to an address of the access point's network leaves by the access point.
+    """
+    try:
+        addresses = plain_address(local), plain_address(peer)
+        network = ip_network(f"{point}/24", strict=False)
+    except ValueError:
+        return False
+    return addresses[0] == ip_address(point) and addresses[1] in network
+
+
+def plain_address(text: str) -> IPv4Address | IPv6Address:
+    """An address, IPv4 where it is that in the form of IPv6. Raises `ValueError`."""
+    address = ip_address(text)
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return mapped or address
