@@ -9,12 +9,13 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from ngair.model.charging import ChargeBox, Outlet, OutletState
-from ngair.model.events import ChargerLost, ChargerSeen, TelegramReceived, WishesChanged
+from ngair.model.events import ChargerLost, ChargerSeen, TelegramReceived, UpdateChanged, WishesChanged
 from ngair.model.phases import ALL_PHASES, KnownPhases, Phases, PhaseSet
 from ngair.model.reading import Reading
 from ngair.model.rules import MAIN_FUSE, Fuse, OutletWish, Pace, Wishes
 from ngair.model.site import Site, apply
 from ngair.model.telegram import Telegram
+from ngair.model.update import Update
 from tests.balance.plant import BOX
 
 SERIALS = ("CHARGER1", "CHARGER2")
@@ -67,7 +68,14 @@ class Wished:
     main_fuse_a: float | None
 
 
-Happening = Told | Heard | Passed | Lost | Wished | Literal["again"]
+@dataclass(frozen=True)
+class Held:
+    """The program is about to restart, or is not after all."""
+
+    holding: bool
+
+
+Happening = Told | Heard | Passed | Lost | Wished | Held | Literal["again"]
 
 phase_sets = st.sampled_from(
     (ALL_PHASES, (True, False, False), (False, True, False), (False, False, True), (True, True, False))
@@ -123,6 +131,7 @@ happenings: st.SearchStrategy[Happening] = st.one_of(
     times,
     st.builds(Lost, st.sampled_from(SERIALS)),
     wishes,
+    st.builds(Held, st.booleans()),
     st.just("again"),
 )
 
@@ -172,6 +181,8 @@ def happen(site: Site, happening: Happening, now_s: float) -> Site:
         case Wished():
             known = site.wishes.outlets | {happening.key: happening.wish}
             return apply(site, WishesChanged(wishes=Wishes(outlets=known, main_fuse_a=happening.main_fuse_a)))
+        case Held():
+            return apply(site, UpdateChanged(Update(holding=happening.holding)))
         case "again":
             return replace(site, meter=replace(site.meter, received_at_s=now_s)) if site.meter.reading else site
         case Passed():

@@ -81,12 +81,21 @@ def check_stale(site: Site, decision: Decision, now_s: float) -> None:
                 assert setpoint_of(decision, box, outlet) <= fallback_of(site, box, outlet)
 
 
+def check_held(site: Site, decision: Decision, before: Decision, *, held_before: bool) -> None:
+    """At most the fallback, and nothing more than before."""
+    for box, outlet in outlets_of(site):
+        setpoint_a = setpoint_of(decision, box, outlet)
+        assert setpoint_a <= fallback_of(site, box, outlet)
+        assert not held_before or setpoint_a <= setpoint_of(before, box, outlet)
+
+
 @settings(max_examples=300, deadline=None)
 @given(sites(), st.lists(happenings, max_size=40))
 def test_whatever_happens(site: Site, story: list[Happening]) -> None:
-    """Setpoints are legal, within what is left of every phase of every fuse, and on stale data at most the fallback."""
+    """Setpoints are legal, within what is left of every phase of every fuse, and at most the fallback on stale data
+    and before a restart."""
     balancer = Balancer()
-    now_s, trusted_since_s = 1000.0, 0.0
+    now_s, trusted_since_s, held = 1000.0, 0.0, False
     for happening in [*story, Passed(1), Passed(20), Passed(50)]:
         if isinstance(happening, Passed):
             now_s += happening.seconds
@@ -97,6 +106,9 @@ def test_whatever_happens(site: Site, story: list[Happening]) -> None:
         check_legal(site, decision)
         check_fuses(site, decision, now_s, trusted_since_s)
         check_stale(site, decision, now_s)
+        if site.update.holding:
+            check_held(site, decision, site.decision, held_before=held)
+        held = site.update.holding
         assert balancer.decide(site, now_s) is decision or balancer.decide(site, now_s) == decision
         site = replace(site, decision=decision)
 

@@ -33,6 +33,7 @@ class Balancer:
         self._flows: dict[str, Flow] = {}
         self._drawers: dict[str, list[Drawer]] = {}
         self._starting = True
+        self._holding = False
         self._due_s = NEVER
         self._fail_safes = FailSafes()
         self._headrooms = Headrooms()
@@ -46,6 +47,9 @@ class Balancer:
         """
         due = self._keep_time(now_s)
         due = self._take_rules(site, now_s) or due
+        if site.update.holding is not self._holding:
+            self._holding = site.update.holding
+            due = True
         due = self._take_outlets(site, now_s) or due
         news = self._take_samples(site, now_s)
         if news or due or now_s >= self._due_s:
@@ -163,6 +167,7 @@ class Balancer:
             news=news,
             starting=self._starting,
             blind=main is None or main.readings == 0,
+            holding=self._holding,
         )
         plan = Plan(state)
         plan.carry_out()

@@ -186,7 +186,7 @@ class Place:
         """Whether it draws more than it may, long after it should have followed."""
         return now_s - self.changed_at_s > FOLLOW_S and self.draw_a > self.setpoint_a + OVERDRAWN_A
 
-    def top_a(self, *, starting: bool, blind: bool) -> int:
+    def top_a(self, *, starting: bool, blind: bool, holding: bool) -> int:
         """The most that it may be given, whatever is left."""
         if self.paused:
             return 0
@@ -197,6 +197,8 @@ class Place:
             top_a = min(top_a, self.min_a)
         if blind or self.stale_since_s is not None:
             top_a = min(top_a, self.fallback_a)
+        if holding:
+            top_a = min(top_a, self.fallback_a, self.setpoint_a)
         return legal(top_a, self.min_a, self.limit_a)
 
     def may_rise(self, pace: Pace, now_s: float) -> bool:

@@ -30,6 +30,8 @@ class State(NamedTuple):
     starting: bool
     blind: bool
     """Whether no reading came since start."""
+    holding: bool
+    """Whether the program is about to restart."""
 
 
 class Plan:
@@ -40,7 +42,7 @@ class Plan:
         places = state.places
         self.known = [self._is_known(line) for line in state.tree.lines]
         self._look()
-        self.tops = [place.top_a(starting=state.starting, blind=state.blind) for place in places]
+        self.tops = [place.top_a(starting=state.starting, blind=state.blind, holding=state.holding) for place in places]
         self.setpoints = [min(place.setpoint_a, top) for place, top in zip(places, self.tops, strict=True)]
         self.setpoints = [a if a >= p.min_a or p.silent else 0 for a, p in zip(self.setpoints, places, strict=True)]
         self.shed = [False] * len(places)

@@ -24,6 +24,11 @@ FALLBACK_STOP = (
     "The meter is silent, and no fallback current is set for this outlet: it waits until the meter comes back"
 )
 FALLBACK_WAIT = "The meter is silent: the fallback current of {a} A may come after a while"
+RESTART = "The program restarts with new firmware: at most the fallback current of {a} A until that has proven itself"
+RESTART_STOP = (
+    "The program restarts with new firmware, and no fallback current is set for this outlet: it waits until that has "
+    "proven itself"
+)
 LOST = "The charger is silent: nothing is raised, and its {a} A stay reserved, until it tells something"
 LOST_UNKNOWN = "The charger has told nothing yet: at most {a} A until it does"
 PROVING = "More is left by now: up to {a} A when it stays so"

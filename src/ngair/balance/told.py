@@ -77,6 +77,8 @@ def _why(state: State, plan: Plan, i: int) -> _Why:
         return _Why(Rule.FUSE, reasons.NO_MAIN_FUSE)
     if place.paused:
         return _Why(Rule.PAUSED, reasons.PAUSED)
+    if state.holding:
+        return _restart(place)
     if state.starting:
         return _start(place)
     if place.stale_since_s is not None:
@@ -109,6 +111,12 @@ def _start(place: Place) -> _Why:
     if place.setpoint_a:
         return _Why(Rule.START, reasons.START, figures=(("n", START_READINGS),))
     return _Why(Rule.START, reasons.START_NOTHING)
+
+
+def _restart(place: Place) -> _Why:
+    if not place.fallback_a:
+        return _Why(Rule.RESTART, reasons.RESTART_STOP)
+    return _Why(Rule.RESTART, reasons.RESTART, figures=(("a", place.fallback_a),))
 
 
 def _fallback(state: State, place: Place) -> _Why:

@@ -35,7 +35,7 @@ class Rule(StrEnum):
     FALLBACK = "fallback"
     """No data to decide by: at most the fallback current."""
     RESTART = "restart"
-    """The program is about to restart: at most the fallback current, which holds while nobody decides."""
+    """The program restarts with new firmware: at most the fallback current, which holds while nobody decides."""
     HOLD = "hold"
     """Data is late: nothing is raised."""
 
