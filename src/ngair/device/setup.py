@@ -6,10 +6,21 @@ one effect is under way, and each has to be reported by `over`.
 
 from __future__ import annotations
 
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from msgspec.structs import replace
 
-import msgspec
-
+from ngair.device.setup_effects import (
+    Close,
+    Effect,
+    Failed,
+    Join,
+    Joined,
+    JoinFault,
+    Kept,
+    Open,
+    Opened,
+    Rejoin,
+    Result,
+)
 from ngair.model.limits import (
     ACT_GRACE_S,
     NEVER_WORKED_S,
@@ -23,75 +34,6 @@ from ngair.model.limits import (
 )
 from ngair.model.network import JoinFailure, SetupReason, SetupState, Wifi
 from ngair.model.ssid import ssid_text
-
-
-class Open(msgspec.Struct, frozen=True):
-    """Open the access point."""
-
-
-class Close(msgspec.Struct, frozen=True):
-    """Close it, whether it is known to be open or not."""
-
-
-class Join(msgspec.Struct, frozen=True):
-    """Join a network and keep it."""
-
-    ssid: bytes
-    password: str | None
-
-    def __repr__(self) -> str:
-        """Without the password: what is shown ends in logs."""
-        return f"Join({self.ssid!r})"
-
-
-class Rejoin(msgspec.Struct, frozen=True):
-    """Try the networks that are kept."""
-
-
-Effect = Open | Close | Join | Rejoin
-
-
-class Opened(msgspec.Struct, frozen=True):
-    """The access point is open."""
-
-    address: str
-    """The box's in it."""
-
-
-class Joined(msgspec.Struct, frozen=True):
-    """A network was joined."""
-
-    wifi: Wifi
-
-
-class Done(msgspec.Struct, frozen=True):
-    """An effect that brings nothing."""
-
-
-class Failed(msgspec.Struct, frozen=True):
-    """An effect came to nothing."""
-
-    text: str
-    """What to do about it."""
-    failure: JoinFailure = "failed"
-
-
-Result = Opened | Joined | Done | Failed
-
-
-class JoinFault(msgspec.Struct, frozen=True):
-    """Why the last network could not be joined."""
-
-    ssid: bytes
-    failure: JoinFailure
-    text: str
-
-
-class Kept(msgspec.Struct, frozen=True):
-    """What is remembered across restarts: whether a network has ever worked on this box."""
-
-    wifi_worked: bool = False
-    wired_worked: bool = False
 
 
 class SetupMode:
@@ -319,9 +261,9 @@ class SetupMode:
         self._rejoin.reset()
         self._rejoin_trouble = ""
         if wifi.ssid:
-            self.kept = msgspec.structs.replace(self.kept, wifi_worked=True)
+            self.kept = replace(self.kept, wifi_worked=True)
         else:
-            self.kept = msgspec.structs.replace(self.kept, wired_worked=True)
+            self.kept = replace(self.kept, wired_worked=True)
 
     def _act(self, now_s: float) -> None:
         self._not_before_s = now_s + ACT_GRACE_S
@@ -355,24 +297,3 @@ class Waits:
         """Begin anew, at once."""
         self._next_s = REJOIN_FIRST_S
         self._due_s = float("-inf")
-
-
-def is_inside(local: str, peer: str, point: str) -> bool:
-    """Whether a connection from `peer` to the box's address `local` came by the access point, where it is `point`.
-
-    Linux takes packets for any of its addresses by any of its links, so the local address alone says nothing; an
-    answer to an address of the access point's network leaves by the access point.
-    """
-    try:
-        addresses = plain_address(local), plain_address(peer)
-        network = ip_network(f"{point}/24", strict=False)
-    except ValueError:
-        return False
-    return addresses[0] == ip_address(point) and addresses[1] in network
-
-
-def plain_address(text: str) -> IPv4Address | IPv6Address:
-    """An address, IPv4 where it is that in the form of IPv6. Raises `ValueError`."""
-    address = ip_address(text)
-    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
-    return mapped or address

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterable, Iterator
 from typing import Protocol, runtime_checkable
 
+from ngair.api.setup import JoinRequest, SetupDocument, SsidDocument
 from ngair.model.events import ChargerEvent
 from ngair.model.history import (
     Batch,
@@ -234,6 +235,70 @@ class WifiPort(Protocol):
 
     async def close(self) -> None:
         """Release what is held. Safe to call twice."""
+        ...
+
+
+class SetupRefusedError(Exception):
+    """The owner's act cannot be. The text says why and what to do."""
+
+    def __init__(self, status: int, text: str) -> None:
+        super().__init__(text)
+        self.status = status
+        """What HTTP calls it."""
+
+
+class SetupSink(Protocol):
+    """Who gives the box a network."""
+
+    @property
+    def is_on(self) -> bool:
+        """Whether setup mode is."""
+        ...
+
+    @property
+    def address(self) -> str:
+        """The box's in its own access point; empty while that is not open."""
+        ...
+
+    def document(self) -> SetupDocument:
+        """How things stand."""
+        ...
+
+    async def networks(self) -> SsidDocument:
+        """The networks in reach, looked for anew if that takes seconds only."""
+        ...
+
+    async def join(self, wanted: JoinRequest) -> None:
+        """Begin to join a network; first the box gets its password. Raises `SetupRefusedError`."""
+        ...
+
+    def start(self) -> None:
+        """The owner asks for setup mode, from the page."""
+        ...
+
+    def stop(self) -> None:
+        """The owner wants it to end. Nothing where it is off."""
+        ...
+
+    def done(self) -> None:
+        """The new address was seen. Raises `SetupRefusedError` while there is no network to stay with."""
+        ...
+
+    def heard(self, *, told: bool) -> None:
+        """A client of the access point asked something, and was `told` how things stand."""
+        ...
+
+
+class PasswordKeeper(Protocol):
+    """Who keeps the box's password."""
+
+    @property
+    def is_set(self) -> bool:
+        """Whether there is one."""
+        ...
+
+    async def set(self, password: str) -> None:
+        """Change it. Raises `ValueError` for one that cannot be, `OSError` where it cannot be kept."""
         ...
 
 
