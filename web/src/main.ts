@@ -1,3 +1,4 @@
 import "./theme.css";
 import "./theme.ts";
+import "./shell.css";
 import "./shell.ts";

@@ -35,6 +35,9 @@ CONTENT_TYPES = {
     ".webmanifest": "application/manifest+json",
 }
 
+SETUP_PATH = "/setup"
+"""Of the page by which the box is given a network."""
+
 Headers = tuple[tuple[bytes, bytes], ...]
 
 
@@ -74,7 +77,7 @@ def _read(path: str, folder: Traversable) -> File:
     body = folder.joinpath(name).read_bytes()
     packed = folder.joinpath(name + ".gz")
     gzip = packed.read_bytes() if packed.is_file() else None
-    return _file(path.removesuffix("index.html"), _suffix(name), body, gzip if gzip and len(gzip) < len(body) else None)
+    return _file(_PAGES.get(path, path), _suffix(name), body, gzip if gzip and len(gzip) < len(body) else None)
 
 
 def _file(path: str, suffix: str, body: bytes, gzip: bytes | None) -> File:
@@ -87,6 +90,10 @@ def _file(path: str, suffix: str, body: bytes, gzip: bytes | None) -> File:
         (b"referrer-policy", b"no-referrer"),
     )
     return File(path=path, body=body, gzip=gzip, content_type=CONTENT_TYPES[suffix], headers=headers)
+
+
+_PAGES = {"/index.html": "/", "/setup.html": SETUP_PATH}
+"""Under which paths the built pages are served."""
 
 
 def _suffix(name: str) -> str:

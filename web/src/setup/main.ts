@@ -1,0 +1,3 @@
+import "../theme.css";
+import "../theme.ts";
+import "./page.ts";
