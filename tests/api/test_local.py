@@ -10,8 +10,10 @@ from msgspec.structs import replace
 
 from ngair.api.local import evse_document, meter_document, meterraw_document, status_document
 from ngair.model.charging import OutletState
-from ngair.model.events import Event
+from ngair.model.events import Event, NetworkChanged, UpdateChanged
+from ngair.model.network import NetworkStatus, Wifi
 from ngair.model.site import Profile
+from ngair.model.update import OTA_STATUS, Update, UpdateState
 from tests.api.houses import (
     BINARY_METER,
     CHARGER,
@@ -253,3 +255,15 @@ class TestStatus:
 def test_no_document_of_the_vendor_has_null(state: str, profile: Profile) -> None:
     for document in (meter, meterraw, evse, status):
         assert b"null" not in document(profile, *STATES[state])
+
+    @pytest.mark.parametrize("state", OTA_STATUS)
+    def test_how_far_an_update_is_in_later_firmware(self, state: UpdateState) -> None:
+        event = UpdateChanged(Update(state=state, version="0.7.0", progress=42))
+        ota = msgspec.json.decode(status("1.3", event))["otaInfo"]
+        assert ota == {"status": OTA_STATUS[state], "version": "0.7.0", "progress": 42}
+        assert status("1.0", event) == status("1.0")
+
+    def test_the_wifi_in_later_firmware(self) -> None:
+        wifi = Wifi(ssid="Hemma \U0001f3e0".encode(), rssi_dbm=-61)
+        event = NetworkChanged(NetworkStatus(wifi=wifi))
+        assert msgspec.json.decode(status("1.3", event))["wifiInfo"] == {"ssid": "Hemma \U0001f3e0", "rssi": -61}

@@ -14,8 +14,10 @@ from msgspec.structs import replace
 from ngair.api import publisher as module
 from ngair.api.publisher import Page, Publisher
 from ngair.api.routes import ROUTES
-from ngair.model.events import BoxAnnounced, Event, MeterLinkChanged
+from ngair.model.events import BoxAnnounced, Event, MeterLinkChanged, NetworkChanged, UpdateChanged
+from ngair.model.network import NetworkStatus, Wifi
 from ngair.model.site import Site, apply
+from ngair.model.update import Update
 from tests.api.houses import CHARGER, READING, lost, rejection, seen, site, telegram
 
 WALL_S = 1_770_000_000
@@ -73,6 +75,9 @@ class TestEncoding:
             (seen(), set()),
             (MeterLinkChanged("lost", "why"), set()),
             (BoxAnnounced("ctek-ng-air.local"), {"StatusDocument"}),
+            (UpdateChanged(Update(state="receiving", progress=40)), {"StatusDocument"}),
+            (NetworkChanged(NetworkStatus(wifi=Wifi(ssid=b"At home"))), {"StatusDocument"}),
+            (NetworkChanged(NetworkStatus(setup="open")), set()),
         ],
         ids=lambda value: type(value).__name__ if not isinstance(value, set) else ",".join(sorted(value)) or "nothing",
     )

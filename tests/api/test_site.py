@@ -10,10 +10,19 @@ from msgspec.structs import replace
 
 from ngair.api.charging import OutletDocument
 from ngair.api.site import site_document
-from ngair.model.events import BoxAnnounced, ChargerLinkChanged, Event, MeterLinkChanged
+from ngair.model.events import (
+    BoxAnnounced,
+    ChargerLinkChanged,
+    Event,
+    MeterLinkChanged,
+    NetworkChanged,
+    UpdateChanged,
+)
 from ngair.model.limits import FRESH_MAX_S
+from ngair.model.network import NetworkStatus, Wifi
 from ngair.model.reading import ReadingDocument
 from ngair.model.telegram import REMEDIES, Reason
+from ngair.model.update import Update
 from tests.api.houses import (
     CHARGER,
     NEVER_REACHED,
@@ -36,7 +45,9 @@ def document(*events: Event, now_s: float = 2.0, wall_s: float = 1_767_225_599.9
 
 def test_keys_in_order() -> None:
     shown = document(telegram(), seen())
-    assert list(shown) == ["time", "meter", "fuses", "chargers", "charger_links", "fail_safes", "memory", "box"]
+    assert list(shown) == [
+        *("time", "meter", "fuses", "chargers", "charger_links", "fail_safes", "memory", "update", "network", "box"),
+    ]
     assert list(shown["meter"]) == [
         "reading",
         "age_s",
@@ -242,3 +253,48 @@ def test_a_sub_fuse_has_a_meter_of_its_own() -> None:
 def test_the_box_tells_its_name_while_it_is_announced() -> None:
     assert document()["box"]["host_name"] is None
     assert document(BoxAnnounced("ctek-ng-air.local"))["box"]["host_name"] == "ctek-ng-air.local"
+
+
+def test_firmware_on_its_way() -> None:
+    assert document()["update"] == {
+        "state": "idle",
+        "version": "",
+        "progress": 0,
+        "reason": "",
+        "detail": "",
+        "holding": False,
+    }
+    update = Update(state="waiting", version="0.7.0", progress=100, detail="until no car charges", holding=True)
+    assert document(UpdateChanged(update))["update"] == {
+        "state": "waiting",
+        "version": "0.7.0",
+        "progress": 100,
+        "reason": "",
+        "detail": "until no car charges",
+        "holding": True,
+    }
+
+
+def test_the_network_with_a_name_of_any_bytes() -> None:
+    assert document()["network"] == {
+        "managed": False,
+        "connected": False,
+        "ssid": "",
+        "rssi_dbm": None,
+        "addresses": [],
+        "setup": "off",
+        "detail": "",
+    }
+    wifi = Wifi(
+        radio=True, configured=True, connected=True, ssid=b"At home\xff", rssi_dbm=-61, addresses=("192.0.2.5",)
+    )
+    shown = document(NetworkChanged(NetworkStatus(managed=True, wifi=wifi, setup="telling", detail="told")))["network"]
+    assert shown == {
+        "managed": True,
+        "connected": True,
+        "ssid": "At home\\xff",
+        "rssi_dbm": -61,
+        "addresses": ["192.0.2.5"],
+        "setup": "telling",
+        "detail": "told",
+    }

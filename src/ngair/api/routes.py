@@ -70,7 +70,7 @@ ROUTES: tuple[Route, ...] = (
         path="/status/",
         summary="The box, its charger and its meter",
         build=lambda site, now_s, wall_s: status_document(site),
-        shows=lambda site: (site.box, site.charge_boxes[:1], meter_info(site.meter)),
+        shows=lambda site: (site.box, site.charge_boxes[:1], meter_info(site.meter), site.update, site.network.wifi),
         schema={"1.0": StatusDocument, "1.3": StatusDocument13},
     ),
     Route(

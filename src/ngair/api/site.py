@@ -11,10 +11,13 @@ from ngair.api.local import MeterInfo, meter_info
 from ngair.model.decision import Headroom
 from ngair.model.events import LinkState
 from ngair.model.history import MemoryState
+from ngair.model.network import NetworkStatus, SetupState
 from ngair.model.phases import UNKNOWN_PHASES, KnownPhases, Phases
 from ngair.model.reading import ReadingDocument, reading_document
 from ngair.model.site import BoxInfo, Meter, Site
+from ngair.model.ssid import ssid_text
 from ngair.model.telegram import REMEDIES, Reason
+from ngair.model.update import Update, UpdateState
 
 
 class FoundMeter(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,6 +101,43 @@ class MemoryDocument(msgspec.Struct, frozen=True, kw_only=True):
     """Why nothing can be kept and what to do; empty while all is well."""
 
 
+class UpdateDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """The newest firmware that somebody brought, and how far it is."""
+
+    state: UpdateState
+    """`waiting` for a moment that disturbs no car; `trial`: new firmware that has not shown itself healthy yet;
+    `failed` stays until the next upload."""
+    version: str
+    """Of that firmware; empty where there is none."""
+    progress: int
+    """0 to 100, of what the state says."""
+    reason: str
+    """In a word or two why it failed; empty otherwise."""
+    detail: str
+    """For a person: why it failed, or what it waits for."""
+    holding: bool
+    """Whether no outlet has more than its fallback current because of it."""
+
+
+class NetworkDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """How the box is connected."""
+
+    managed: bool
+    """Whether this program looks after it."""
+    connected: bool
+    """Whether any network is up; known only where it is managed."""
+    ssid: str
+    """Of the Wi-Fi network that was joined, as text; bytes that are no UTF-8 as `\\xNN`; empty without one."""
+    rssi_dbm: int | None
+    """How strong it is; `null` where nothing tells."""
+    addresses: tuple[str, ...]
+    """Under which the box is reached in the network."""
+    setup: SetupState
+    """Whether the box's own access point is up, for giving it a network."""
+    detail: str
+    """What is wrong and what to do; empty while all is well."""
+
+
 class SiteDocument(msgspec.Struct, frozen=True, kw_only=True):
     """Everything the box knows, in base units."""
 
@@ -112,6 +152,8 @@ class SiteDocument(msgspec.Struct, frozen=True, kw_only=True):
     fail_safes: tuple[FailSafeState, ...]
     """What is missing, and what the box does about it; empty while all is well."""
     memory: MemoryDocument
+    update: UpdateDocument
+    network: NetworkDocument
     box: BoxInfo
 
 
@@ -127,7 +169,33 @@ def site_document(site: Site, now_s: float, wall_s: float) -> SiteDocument:
         ),
         fail_safes=fail_safe_states(site, now_s),
         memory=MemoryDocument(state=site.memory.state, detail=site.memory.detail),
+        update=_update(site.update),
+        network=_network(site.network),
         box=site.box,
+    )
+
+
+def _update(update: Update) -> UpdateDocument:
+    return UpdateDocument(
+        state=update.state,
+        version=update.version,
+        progress=update.progress,
+        reason=update.reason,
+        detail=update.detail,
+        holding=update.holding,
+    )
+
+
+def _network(network: NetworkStatus) -> NetworkDocument:
+    wifi = network.wifi
+    return NetworkDocument(
+        managed=network.managed,
+        connected=wifi.connected,
+        ssid=ssid_text(wifi.ssid),
+        rssi_dbm=wifi.rssi_dbm,
+        addresses=wifi.addresses,
+        setup=network.setup,
+        detail=network.detail,
     )
 
 

@@ -30,7 +30,11 @@ class Update(msgspec.Struct, frozen=True, kw_only=True):
     """Of that firmware; empty where there is none, or its head has not come yet."""
     progress: int = 0
     """0 to 100, of what the state says."""
+    from_version: str = ""
+    """Which ran before; empty unless the state is `trial`."""
+    reason: str = ""
+    """In a word or two why it failed, for programs; empty otherwise."""
     detail: str = ""
     """For a person: why it failed, or what it waits for; without times."""
     holding: bool = False
-    """Whether the program is about to restart: no outlet may have more than its fallback current."""
+    """Whether the program is about to restart, or on trial: no outlet may have more than its fallback current."""
