@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import importlib
 import logging
+import os
 import secrets
 import signal
 import socket
@@ -18,6 +19,7 @@ from ngair.adapters.folder import Folder
 from ngair.adapters.http.app import local_api
 from ngair.adapters.http.asking import Asking
 from ngair.adapters.http.server import bind, serve
+from ngair.adapters.systemd import ServiceManager
 from ngair.adapters.threads import Threads
 from ngair.adapters.web import content_security_policy, page
 from ngair.adapters.web.files import files
@@ -26,6 +28,7 @@ from ngair.api.openapi import openapi
 from ngair.api.publisher import Publisher
 from ngair.app.box import HISTORY, first_site, house_zone
 from ngair.app.ports import Ports, fixed_of
+from ngair.app.service import Service
 from ngair.gateway.chronicle import Chronicle
 from ngair.gateway.found import LineKeeper
 from ngair.gateway.gateway import Gateway
@@ -60,6 +63,7 @@ async def run(settings: Settings, ports: Ports, folder: Folder, listener: socket
     gateway = Gateway(site, publisher, ports.clock, folder, keeper, chargers, ports.decoders, chronicle)
     lines = LineKeeper(folder)
     _publish_pages(publisher, settings, ports.clock.wall_s())
+    service = Service(ServiceManager(os.environ), listener)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -68,7 +72,8 @@ async def run(settings: Settings, ports: Ports, folder: Folder, listener: socket
     api = local_api(publisher, settings.host_names, gateway, asking)
     tasks = [
         asyncio.create_task(serve(api, listener, STOP_TIMEOUT_S)),
-        asyncio.create_task(_tick(gateway)),
+        asyncio.create_task(_tick(gateway, service)),
+        _supervised("the word to the service manager", service.announce),
         *(
             _supervised(name, work)
             for name, work in _works(settings, ports, gateway, keeper, lines, chronicle, chargers, listener)
@@ -81,8 +86,10 @@ async def run(settings: Settings, ports: Ports, folder: Folder, listener: socket
         for task in done:
             task.result()
     finally:
+        service.stopping()
         await _stop([stopping, *tasks], chronicle)
         gateway.save()
+        service.close()
     log.info("stopped")
 
 
@@ -211,9 +218,10 @@ async def _announce(gateway: Gateway, listener: socket.socket) -> None:
     ).run()
 
 
-async def _tick(gateway: Gateway) -> None:
+async def _tick(gateway: Gateway, service: Service) -> None:
     while True:
         gateway.tick()
+        service.tick(gateway.site)
         await asyncio.sleep(1)
 
 
