@@ -249,13 +249,6 @@ class TestStatus:
     def test_rejected_input_names_no_meter(self, profile: Profile) -> None:
         assert status(profile, rejection()) == status(profile)
 
-
-@pytest.mark.parametrize("profile", BOTH)
-@pytest.mark.parametrize("state", STATES)
-def test_no_document_of_the_vendor_has_null(state: str, profile: Profile) -> None:
-    for document in (meter, meterraw, evse, status):
-        assert b"null" not in document(profile, *STATES[state])
-
     @pytest.mark.parametrize("state", OTA_STATUS)
     def test_how_far_an_update_is_in_later_firmware(self, state: UpdateState) -> None:
         event = UpdateChanged(Update(state=state, version="0.7.0", progress=42))
@@ -267,3 +260,10 @@ def test_no_document_of_the_vendor_has_null(state: str, profile: Profile) -> Non
         wifi = Wifi(ssid="Hemma \U0001f3e0".encode(), rssi_dbm=-61)
         event = NetworkChanged(NetworkStatus(wifi=wifi))
         assert msgspec.json.decode(status("1.3", event))["wifiInfo"] == {"ssid": "Hemma \U0001f3e0", "rssi": -61}
+
+
+@pytest.mark.parametrize("profile", BOTH)
+@pytest.mark.parametrize("state", STATES)
+def test_no_document_of_the_vendor_has_null(state: str, profile: Profile) -> None:
+    for document in (meter, meterraw, evse, status):
+        assert b"null" not in document(profile, *STATES[state])

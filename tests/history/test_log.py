@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -12,12 +13,24 @@ from ngair.history.happenings import REFUSED_MIN_S
 from ngair.history.journal import FLIP_MIN_S, KEYS_MAX, Journal
 from ngair.model.charging import OutletState
 from ngair.model.decision import FailSafe, FailSafeKind, Rule
-from ngair.model.events import ChargerLost, InputRejected, LinkState, MeterLinkChanged, TelegramReceived, WishesChanged
+from ngair.model.events import (
+    ChargerLost,
+    InputRejected,
+    LinkState,
+    MeterLinkChanged,
+    NetworkChanged,
+    PasswordChanged,
+    TelegramReceived,
+    UpdateChanged,
+    WishesChanged,
+)
 from ngair.model.history import EventKind, HistoryEvent
 from ngair.model.limits import SETPOINT_REASON_MIN_S
+from ngair.model.network import NetworkStatus, Wifi
 from ngair.model.reading import HeldCurrent, Reading
 from ngair.model.rules import OutletWish, Wishes
 from ngair.model.telegram import Reason, Rejection, Telegram
+from ngair.model.update import Update, UpdateState
 from tests.history.life import NOON, OUTLET, SERIAL, Life
 
 SILENT = FailSafe(kind=FailSafeKind.METER_SILENT, subject="main", text="The meter is silent", since_s=1)
@@ -359,3 +372,77 @@ def _do(life: Life, what: str, much: int) -> None:
         life.does(ChargerLost(SERIAL))
     else:
         life.fails_safe(*[SILENT][:much])
+
+
+def test_a_confirmed_update_is_told_with_both_versions() -> None:
+    life = Life()
+    life.does(UpdateChanged(Update(state="trial", version="0.7.0", from_version="0.6.0", holding=True)))
+    assert not life.told(EventKind.UPDATED)
+    life.does(UpdateChanged(Update()))
+    (event,) = life.told(EventKind.UPDATED)
+    assert event.detail == {"version": "0.7.0", "from_version": "0.6.0"}
+    assert event.text == "Updated to ngair 0.7.0 from 0.6.0"
+
+
+@pytest.mark.parametrize("under_way", ["receiving", "installing", "waiting", "restarting", "trial"])
+def test_an_update_that_fails_is_told_with_its_reason(under_way: UpdateState) -> None:
+    life = Life()
+    life.does(UpdateChanged(Update(state=under_way, version="0.7.0", progress=3)))
+    failed = Update(state="failed", version="0.7.0", reason="damaged", detail="A file in it is damaged.")
+    life.does(UpdateChanged(failed))
+    life.does(UpdateChanged(failed))
+    (event,) = life.told(EventKind.UPDATE_FAILED)
+    assert event.detail == {"version": "0.7.0", "reason": "damaged"}
+    assert event.text == "The update to ngair 0.7.0 failed: A file in it is damaged."
+
+
+def test_a_failure_that_is_shown_after_a_start_is_no_news() -> None:
+    life = Life()
+    life.does(UpdateChanged(Update(state="failed", version="0.7.0", reason="crashed")))
+    life.does(UpdateChanged(Update()))
+    assert not life.told(EventKind.UPDATE_FAILED, EventKind.UPDATED)
+
+
+def test_uploads_that_fail_all_day_do_not_flood_the_log() -> None:
+    life = Life()
+    for _ in range(100):
+        life.does(UpdateChanged(Update(state="receiving")))
+        life.does(UpdateChanged(Update(state="failed", reason="unsigned")))
+        life.wait(1)
+    assert len(life.told(EventKind.UPDATE_FAILED)) <= 11
+
+
+def test_the_network_comes_and_goes() -> None:
+    life = Life()
+    wifi = Wifi(radio=True, configured=True, connected=True, ssid=b"At home\xff")
+    life.does(NetworkChanged(NetworkStatus(managed=True, wifi=Wifi(radio=True))))
+    life.does(NetworkChanged(NetworkStatus(managed=True, wifi=wifi)))
+    life.wait(20)
+    life.does(NetworkChanged(NetworkStatus(managed=True, wifi=Wifi(radio=True))))
+    life.wait(20)
+    kinds = (EventKind.NETWORK_UP, EventKind.NETWORK_LOST)
+    assert [event.kind for event in life.told(*kinds)] == list(kinds)
+    assert life.told(EventKind.NETWORK_UP)[0].detail == {"ssid": "At home\\xff"}
+
+
+def test_a_network_that_others_look_after_is_not_in_the_log() -> None:
+    life = Life()
+    life.does(NetworkChanged(NetworkStatus(wifi=Wifi(connected=True))))
+    assert not life.told(EventKind.NETWORK_UP, EventKind.NETWORK_LOST)
+
+
+def test_setup_mode_is_told_when_it_begins_with_why() -> None:
+    life = Life()
+    opening = NetworkStatus(managed=True, setup="opening", detail="No network is configured")
+    life.does(NetworkChanged(opening))
+    life.does(NetworkChanged(replace(opening, setup="open")))
+    life.does(NetworkChanged(replace(opening, setup="off")))
+    (event,) = life.told(EventKind.SETUP)
+    assert event.detail == {"reason": "No network is configured"}
+
+
+def test_another_password_is_told_and_nothing_of_it() -> None:
+    life = Life()
+    life.does(PasswordChanged())
+    (event,) = life.told(EventKind.PASSWORD_SET)
+    assert (event.subject, event.detail) == ("", {})

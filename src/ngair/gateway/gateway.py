@@ -24,6 +24,7 @@ from ngair.model.events import (
     Event,
     MemoryChanged,
     NetworkChanged,
+    PasswordChanged,
     UpdateChanged,
     WishesChanged,
 )
@@ -101,6 +102,10 @@ class Gateway:
         """The box's network came, went, or is being set up."""
         self._apply(NetworkChanged(network))
         self.refresh()
+
+    def password_changed(self) -> None:
+        """The box has another password."""
+        self._apply(PasswordChanged())
 
     async def wish(self, wishes: Wishes) -> None:
         """Grant what users asked for: kept first, then applied. Raises `OSError`, having changed nothing."""

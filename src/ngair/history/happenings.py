@@ -11,10 +11,13 @@ from ngair.model.charging import ChargeBox, OutletState
 from ngair.model.decision import Decision, FailSafe, FailSafeKind, Rule, Setpoint
 from ngair.model.events import InputRejected, LinkState
 from ngair.model.history import EventKind, HistoryEvent, Session
+from ngair.model.network import NetworkStatus
 from ngair.model.phases import PHASE_NAMES
 from ngair.model.reading import Reading
 from ngair.model.rules import NO_WISH, Fuse, OutletWish, Wishes
 from ngair.model.site import Site
+from ngair.model.ssid import ssid_text
+from ngair.model.update import Update
 
 REFUSED_MIN_S = 600.0
 """Between two events of one reason for which input is refused."""
@@ -22,6 +25,9 @@ JUMPS_MIN_S = 60.0
 """Between two of a counter; those between are told as one."""
 WISHES_MIN_S = 10.0
 STEPS_MIN_S = 10.0
+UPDATES_MIN_S = 10.0
+SETUPS_MIN_S = 10.0
+PASSWORDS_MIN_S = 10.0
 OVER_FUSE_ENDS_A = 0.5
 """So far below the rating it is over: what hovers about it is one event."""
 _LIMITING = frozenset((Rule.FUSE, Rule.POWER, Rule.SHARE, Rule.TURN, Rule.FALLBACK, Rule.HOLD))
@@ -170,6 +176,43 @@ class Happenings:
         )
         self._journal.seldom("clock", STEPS_MIN_S, event, now_s, joined)
 
+    def update(self, before: Update, update: Update, now_s: float, wall_s: float) -> None:
+        """Firmware showed itself healthy, or failed. A failure that is shown again after a start is no news."""
+        if (before.state, update.state) == ("trial", "idle"):
+            version = before.version
+            event = HistoryEvent(
+                at_s=wall_s,
+                kind=EventKind.UPDATED,
+                text=f"Updated to ngair {version}" + (f" from {before.from_version}" if before.from_version else ""),
+                detail={"version": version, "from_version": before.from_version},
+            )
+        elif update.state == "failed" != before.state and before.state != "idle":
+            named = f" to ngair {update.version}" if update.version else ""
+            event = HistoryEvent(
+                at_s=wall_s,
+                kind=EventKind.UPDATE_FAILED,
+                text=f"The update{named} failed: {update.detail}",
+                detail={"version": update.version, "reason": update.reason},
+            )
+        else:
+            return
+        self._journal.seldom(event.kind, UPDATES_MIN_S, event, now_s)
+
+    def network(self, before: NetworkStatus, network: NetworkStatus, now_s: float, wall_s: float) -> None:
+        """The box's network came, went, or is being set up."""
+        if not network.managed:
+            return
+        self._journal.flag("network", network.wifi.connected, now_s, partial(_network_event, network, wall_s))
+        if before.setup == "off" != network.setup:
+            text = f"Setup mode began: {network.detail}" if network.detail else "Setup mode began"
+            event = HistoryEvent(at_s=wall_s, kind=EventKind.SETUP, text=text, detail={"reason": network.detail})
+            self._journal.seldom("setup", SETUPS_MIN_S, event, now_s)
+
+    def password(self, now_s: float, wall_s: float) -> None:
+        """The box has another password."""
+        event = HistoryEvent(at_s=wall_s, kind=EventKind.PASSWORD_SET, text="The box's password was set")
+        self._journal.seldom("password", PASSWORDS_MIN_S, event, now_s)
+
     def _fail_safe(self, fail_safe: FailSafe, is_on: bool, now_s: float, wall_s: float) -> None:
         detail: dict[str, str | int | float | bool | None] = {"kind": str(fail_safe.kind)}
         kind = EventKind.FAIL_SAFE if is_on else EventKind.FAIL_SAFE_OVER
@@ -218,6 +261,14 @@ def _link_event(fuse: str, link: LinkState, detail: str, wall_s: float) -> Histo
     kind = EventKind.METER_UP if link == "up" else EventKind.METER_LOST
     text = "The meter is there" if link == "up" else f"The meter's link is {link}"
     return HistoryEvent(at_s=wall_s, kind=kind, subject=fuse, text=f"{text}: {detail}" if detail else text)
+
+
+def _network_event(network: NetworkStatus, wall_s: float) -> HistoryEvent:
+    if not network.wifi.connected:
+        return HistoryEvent(at_s=wall_s, kind=EventKind.NETWORK_LOST, text="The network is lost")
+    ssid = ssid_text(network.wifi.ssid)
+    text = f"Connected to the network {ssid}" if ssid else "Connected to the network"
+    return HistoryEvent(at_s=wall_s, kind=EventKind.NETWORK_UP, text=text, detail={"ssid": ssid})
 
 
 def _either(words: tuple[EventKind, str, EventKind, str], subject: str, is_on: bool, wall_s: float) -> HistoryEvent:

@@ -27,7 +27,10 @@ from ngair.model.events import (
     Event,
     InputRejected,
     MeterLinkChanged,
+    NetworkChanged,
+    PasswordChanged,
     TelegramReceived,
+    UpdateChanged,
     WishesChanged,
 )
 from ngair.model.history import METER, METER_COUNTERS, Batch, Counter, EventKind, HistoryEvent, Remembered, Sample
@@ -99,6 +102,12 @@ class Historian:
             self._happenings.meter_link(event.fuse, event.link, event.detail, now_s, wall_s)
         elif type(event) is WishesChanged:
             self._happenings.wished(before.wishes, site.wishes, now_s, wall_s)
+        elif type(event) is UpdateChanged:
+            self._happenings.update(before.update, site.update, now_s, wall_s)
+        elif type(event) is NetworkChanged:
+            self._happenings.network(before.network, site.network, now_s, wall_s)
+        elif type(event) is PasswordChanged:
+            self._happenings.password(now_s, wall_s)
         if now_s - self._ticked_s >= TICK_S:
             self._tick(now_s, wall_s)
 

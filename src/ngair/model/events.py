@@ -106,6 +106,10 @@ class NetworkChanged(msgspec.Struct, frozen=True, tag=True):
     network: NetworkStatus
 
 
+class PasswordChanged(msgspec.Struct, frozen=True, tag=True):
+    """The box has another password. The site knows none."""
+
+
 ChargerEvent = ChargerSeen | ChargerLost | ChargerLinkChanged
 """What a link to chargers tells."""
 
@@ -122,4 +126,5 @@ Event = (
     | MemoryChanged
     | UpdateChanged
     | NetworkChanged
+    | PasswordChanged
 )

@@ -21,6 +21,7 @@ from ngair.model.events import (
     MemoryChanged,
     MeterLinkChanged,
     NetworkChanged,
+    PasswordChanged,
     TelegramReceived,
     UpdateChanged,
     WishesChanged,
@@ -196,6 +197,8 @@ def apply(site: Site, event: Event) -> Site:
             return replace(site, update=event.update)
         case NetworkChanged():
             return replace(site, network=event.network)
+        case PasswordChanged():
+            return site
         case _:
             assert_never(event)
 
