@@ -30,6 +30,11 @@ def host_name(of_label: str) -> str:
     return f"{of_label}.local"
 
 
+def access_point_name(serial: str) -> str:
+    """The name of the box's own network."""
+    return f"ngair-{serial[-4:]}"
+
+
 def service_name(of_label: str) -> str:
     """The service instance of a label, without the final dot: always of the same label as the host."""
     return f"{of_label}.{SERVICE_TYPE}"

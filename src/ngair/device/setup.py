@@ -155,6 +155,12 @@ class SetupMode:
         self._rejoin.reset()
         self._act(now_s)
 
+    def restart(self) -> None:
+        """Whoever did the effects begins anew: what was under way, and what is open, is not known."""
+        self._doing = None
+        self.address = ""
+        self._is_closed = False
+
     def heard(self, now_s: float) -> None:
         """Somebody asked something by the access point."""
         self._heard_at_s = now_s

@@ -91,7 +91,7 @@ class WishKeeper:
 
     def load(self, site: Site) -> Site:
         """The site with the wishes that were kept."""
-        wishes = _loaded(self._store, WISHES, Wishes, "users' wishes are the defaults, nothing is paused or limited")
+        wishes = loaded(self._store, WISHES, Wishes, "users' wishes are the defaults, nothing is paused or limited")
         return site if wishes is None else replace(site, wishes=sound_wishes(wishes))
 
     async def save(self, wishes: Wishes) -> None:
@@ -114,7 +114,7 @@ class ChargerKeeper:
     def __init__(self, store: Store, links: Sequence[str]) -> None:
         self._store = store
         self._links = frozenset(links)
-        kept = _loaded(store, CHARGERS, list[KeptCharger], "each link is bound to the first charger that it finds")
+        kept = loaded(store, CHARGERS, list[KeptCharger], "each link is bound to the first charger that it finds")
         self._kept = {charger.link: charger.charge_box for charger in kept or () if charger.link in self._links}
         self._changed = asyncio.Event()
 
@@ -188,7 +188,8 @@ def _unheard(box: ChargeBox) -> ChargeBox:
     return replace(box, connected=False, pinned=True, notice="", rejected={}, outlets=outlets)
 
 
-def _loaded(store: Store, name: str, kind: Any, otherwise: str) -> Any:
+def loaded(store: Store, name: str, kind: Any, otherwise: str) -> Any:
+    """A kept document, `None` where there is none or it cannot be read. `otherwise` is what that means, for the log."""
     data = store.load(name)
     if data is None:
         return None

@@ -122,6 +122,30 @@ HTTP_CHANGES_WAITING_MAX = 32
 WISHED_OUTLETS_MAX = 100
 """Outlets with wishes: their file stays far below what is read again at a start."""
 
+# --- locks ---------------------------------------------------------------------------------------------
+PASSWORD_MIN_CHARS = 8
+PASSWORD_MAX_CHARS = 128
+PASSWORD_FILE_MAX_BYTES = 4 * 1024
+PASSWORD_LOOK_S = 1.0
+"""How late a password that another program has set is noticed."""
+PASSWORD_CHECKS_WAITING_MAX = 8
+"""Different passwords that wait to be checked, one at a time; each takes some 50 ms and 19 MiB."""
+PASSWORDS_WRONG_MAX = 256
+"""Wrong ones that are remembered with who sent them: a program with an old password uses up one attempt, not all."""
+ATTEMPTS_AT_ONCE = 5
+ATTEMPT_EVERY_S = 60.0
+"""Wrong passwords of one peer: as many as a person needs in a row, and then one a minute."""
+STRANGERS_AT_ONCE = 20
+STRANGER_EVERY_S = 20.0
+"""Wrong passwords of all peers that never had success: somebody with all addresses there are has 4320 guesses a day."""
+ATTEMPT_PEERS_MAX = 1024
+ATTEMPT_KNOWN_MAX = 64
+ATTEMPT_KNOWN_S = 30 * 86_400.0
+"""Peers that had success keep attempts of their own for so long."""
+TOKENS_MAX = 64
+TOKEN_IDLE_S = 30 * 86_400.0
+"""A page that is not looked at for a month asks for the password again."""
+
 # --- charger messages ----------------------------------------------------------------------------------
 CHARGER_PAYLOAD_MAX_BYTES = 2 * 1024
 """The longest known message has 110 bytes (field capture); firmware to come may tell more."""
@@ -296,6 +320,26 @@ WIFI_LOOK_S = 10.0
 WIFI_CALL_MAX_S = 30.0
 JOIN_MAX_S = 120.0
 """Calls to whoever looks after the radio: it may hang; its own limit on a join is shorter."""
+NETWORKS_SHOWN_MAX = 100
+"""A block of flats has as many; one answer has to stay small."""
+WIFI_ANSWER_S = 5.0
+"""For each answer of NetworkManager: it takes milliseconds, and half a second on a small computer that boots."""
+WIFI_SCAN_S = 15.0
+"""Both bands, each channel listened to for a tenth of a second, and drivers that begin late."""
+WIFI_JOIN_S = 45.0
+"""From the password to an address: as long as NetworkManager itself waits for one by DHCP."""
+WIFI_OPEN_S = 20.0
+"""For the access point to open; drivers take two seconds, a radio that was off five."""
+WIFI_NETWORKS_MAX = 64
+"""The strongest networks in reach: nobody reads a longer list, in a block of flats neither."""
+WIFI_OBJECTS_MAX = 4096
+"""Of NetworkManager looked at: a house has fifty, a block of flats a few hundred networks more."""
+WIFI_PROFILES_MAX = 128
+"""Connections that are kept in NetworkManager, looked at."""
+WIFI_KEPT_MAX = 8
+"""Of our own networks; the one that was used longest ago makes room."""
+WIFI_TRIES_MAX = 2
+"""Networks tried in one go when the one that was lost is looked for."""
 SETUP_KEY_MIN_CHARS = 8
 SETUP_KEY_MAX_CHARS = 63
 """IEEE 802.11: passphrases of WPA2."""
@@ -346,6 +390,8 @@ assert FUSES_MAX < LINES_KEPT_MAX
 assert ACT_GRACE_S < SCAN_WAIT_S < SCAN_FRESH_S < WIFI_LOOK_S < WIFI_CALL_MAX_S < JOIN_MAX_S
 assert UNCONFIGURED_S < TELL_AFTER_FETCH_S < TELL_BOTH_S < TELL_MAX_S < NEVER_WORKED_S
 assert REJOIN_FIRST_S < REJOIN_MAX_S
+assert WIFI_ANSWER_S < WIFI_SCAN_S < WIFI_OPEN_S < WIFI_CALL_MAX_S
+assert WIFI_SCAN_S + WIFI_TRIES_MAX * WIFI_JOIN_S + WIFI_ANSWER_S < JOIN_MAX_S
 assert FIRMWARE_MANIFEST_MAX_BYTES < UPLOAD_PIECE_BYTES < UPLOAD_SYNC_BYTES < FIRMWARE_MAX_BYTES
 assert UPLOAD_LEAST_BYTES <= UPLOAD_READ_BYTES < UPLOAD_PIECE_BYTES
 assert UPLOAD_LEAST_S < HTTP_IDLE_TIMEOUT_S
