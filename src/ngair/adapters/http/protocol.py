@@ -20,6 +20,9 @@ from ngair.model.limits import (
     HTTP_PARSE_MAX_BYTES,
     HTTP_READ_MAX_BYTES,
     HTTP_STREAM_BUFFER_BYTES,
+    UPLOAD_LEAST_BYTES,
+    UPLOAD_LEAST_S,
+    UPLOAD_READ_BYTES,
 )
 
 CONNECTION = "ngair.connection"
@@ -50,6 +53,7 @@ class GuardedProtocol(HttpToolsProtocol, asyncio.BufferedProtocol):
         self._ended = False
         self._last_words = b""
         self._streaming = False
+        self._uploading = False
 
     # uvicorn too narrows what asyncio passes to the transport of a stream.
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -64,10 +68,10 @@ class GuardedProtocol(HttpToolsProtocol, asyncio.BufferedProtocol):
         super().connection_lost(exc)
 
     def get_buffer(self, sizehint: int) -> memoryview:
-        return _READ_BUFFER
+        return _READ_BUFFER if self._uploading else _READ_BUFFER[:HTTP_READ_MAX_BYTES]
 
     def buffer_updated(self, nbytes: int) -> None:
-        if nbytes <= HTTP_PARSE_MAX_BYTES and not self.pipeline and not self._ending:
+        if (nbytes <= HTTP_PARSE_MAX_BYTES or self._uploading) and not self.pipeline and not self._ending:
             self._parse(bytes(_READ_BUFFER[:nbytes]))
         elif not self._ending:
             self._waiting += _READ_BUFFER[:nbytes]
@@ -90,6 +94,7 @@ class GuardedProtocol(HttpToolsProtocol, asyncio.BufferedProtocol):
 
     def on_response_complete(self) -> None:
         """As uvicorn does, but without its timer for each answer: the guard sees to idle connections."""
+        self._uploading = False
         if self.pipeline:
             HttpToolsProtocol.on_response_complete(self)
         if self._waiting:
@@ -112,9 +117,18 @@ class GuardedProtocol(HttpToolsProtocol, asyncio.BufferedProtocol):
             wire = self._wire.get_extra_info("socket")
             wire.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, HTTP_STREAM_BUFFER_BYTES)
 
+    def begin_upload(self) -> None:
+        """The body of this request may be large and slow. To be called before anything is waited for.
+
+        Nothing more is read until somebody asks for it; then a least rate is asked of the peer.
+        """
+        self._uploading = True
+        if self._receiving() == "body":
+            self.flow.pause_reading()
+
     def shutdown(self) -> None:
-        """The program stops: finish the answer that is due, then close."""
-        if self._busy and not self._streaming:
+        """The program stops: finish the answer that is due, then close. One that waits for an image is not."""
+        if self._busy and not self._streaming and not (self._uploading and self._receiving() == "body"):
             super().shutdown()
         elif self._wire is not None:
             self._wire.close()
@@ -134,12 +148,25 @@ class GuardedProtocol(HttpToolsProtocol, asyncio.BufferedProtocol):
 
     def sweep(self, now_s: float) -> None:
         """Close what takes too long over a request or over its own end, and what has long said nothing."""
+        if self._uploading and not self._ending:
+            self._sweep_upload(now_s)
+            return
         overdue = now_s - self._since_s > HTTP_HEADER_TIMEOUT_S
         if now_s - self.active_at_s > HTTP_IDLE_TIMEOUT_S or (self._ending and overdue):
             self.drop()
         elif self._part != "none" and overdue:
             self._give_up_body()
             self.refuse(408, f"A request has to be complete within {HTTP_HEADER_TIMEOUT_S:g} s.")
+
+    def _sweep_upload(self, now_s: float) -> None:
+        """While the peer has nothing to do, it is not slow: it is verified, written, or held up by a slow disk."""
+        self.active_at_s = now_s
+        if self.flow.read_paused or self._receiving() != "body" or self._part_bytes >= UPLOAD_LEAST_BYTES:
+            self._part_bytes = 0
+            self._since_s = now_s
+        elif now_s - self._since_s > UPLOAD_LEAST_S:
+            self._give_up_body()
+            self.refuse(408, f"An upload has to bring {UPLOAD_LEAST_BYTES >> 10} KiB in {UPLOAD_LEAST_S:g} s.")
 
     def _give_up_body(self) -> None:
         """Tell an application that waits for a body before it answers that there will be none, nor an answer."""
@@ -188,7 +215,7 @@ class GuardedProtocol(HttpToolsProtocol, asyncio.BufferedProtocol):
             self._part_bytes = 0
             self._since_s = self.loop.time()
         self._part_bytes += size
-        if self._part_bytes > HTTP_HEADER_MAX_BYTES:
+        if self._part_bytes > HTTP_HEADER_MAX_BYTES and not self._uploading:
             if part == "head":
                 self.refuse(431, f"Request line and headers may have {HTTP_HEADER_MAX_BYTES} bytes together.")
             elif part == "body":
@@ -238,5 +265,5 @@ def _yes() -> bool:
     return True
 
 
-_READ_BUFFER = memoryview(bytearray(HTTP_READ_MAX_BYTES))
+_READ_BUFFER = memoryview(bytearray(UPLOAD_READ_BYTES))
 """One for all connections: what was read is taken out at once."""

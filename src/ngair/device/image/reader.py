@@ -46,10 +46,11 @@ class ImageReader:
         self._trust = trust
         self._length = length
         self._head = bytearray()
-        self._read = 0
         self._file = 0
         self._file_left = 0
         self._hash = hashlib.sha256()
+        self.received = 0
+        """Bytes so far."""
         self.manifest: Manifest | None = None
         """As soon as it is known to be good."""
         self.head = b""
@@ -60,11 +61,11 @@ class ImageReader:
     @property
     def progress(self) -> int:
         """0 to 100."""
-        return 100 * self._read // self.manifest.image_bytes if self.manifest else 0
+        return 100 * self.received // self.manifest.image_bytes if self.manifest else 0
 
     def feed(self, data: bytes) -> None:
         """Take the next bytes. Raises `ImageRefusedError`; then it is over."""
-        self._read += len(data)
+        self.received += len(data)
         if self.manifest is not None:
             self._take(memoryview(data))
             return
