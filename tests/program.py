@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import functools
 import http.client
@@ -14,19 +15,29 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import msgspec
+
+from ngair.adapters.folder import Folder
+from ngair.adapters.password import set_password
 
 DEADLINE_S = 30.0
 """Long enough for a loaded machine; nobody waits for it when things work."""
 
 
+PASSWORD = "a horse, a battery"
+"""Of boxes that tests set one for."""
+
+
 class Box:
     """A running program."""
 
-    def __init__(self, process: subprocess.Popen[str]) -> None:
+    def __init__(self, process: subprocess.Popen[str], password: str | None = None) -> None:
+        """Without a `password` it is the one that the program prints, as `ngair demo` does."""
         self.process = process
+        self._password = password
         self.output: list[str] = []
         self.errors: list[str] = []
         self._readers = [
@@ -57,14 +68,31 @@ class Box:
             return Answer(response.status, dict(response.getheaders()), response.read())
 
     def change(self, path: str, method: str, body: bytes = b"", headers: Mapping[str, str] | None = None) -> Answer:
-        """One change, with the token that it has to carry."""
+        """One change, with the token that stands for the password."""
         carried = {"Content-Type": "application/json", "X-Ngair-Token": self.token}
         return self.send(path, method, body, carried | dict(headers or {}))
 
     @functools.cached_property
     def token(self) -> str:
-        """What changes of this run have to carry."""
-        return str(self.json("/api/v1/token")["token"])
+        """What changes of this run may carry."""
+        answer = self.get("/api/v1/token", headers=self.proof)
+        assert answer.status == 200, answer
+        return str(msgspec.json.decode(answer.body)["token"])
+
+    @property
+    def proof(self) -> dict[str, str]:
+        """The header that proves the password."""
+        return basic(self.password)
+
+    @functools.cached_property
+    def password(self) -> str:
+        """The password of the box."""
+        if self._password is not None:
+            return self._password
+        printed = "password: "
+        wait_for(lambda: any(line.startswith(printed) for line in self.output), lambda: "".join(self.output))
+        [line] = [line for line in self.output if line.startswith(printed)]
+        return line.removeprefix(printed).strip()
 
     def json(self, path: str) -> Any:
         """A document."""
@@ -99,6 +127,11 @@ class Box:
         return code
 
 
+def basic(password: str, user: str = "ctek") -> dict[str, str]:
+    """The header of HTTP Basic."""
+    return {"Authorization": "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode("ascii")}
+
+
 class Answer(msgspec.Struct):
     """An HTTP response."""
 
@@ -109,22 +142,25 @@ class Answer(msgspec.Struct):
 
 
 @contextlib.contextmanager
-def running(*arguments: str, env: Mapping[str, str] | None = None) -> Iterator[Box]:
+def running(*arguments: str, env: Mapping[str, str] | None = None, password: str | None = None) -> Iterator[Box]:
     """`ngair` with arguments, serving; on a free port unless `--http` says otherwise. Killed at the end.
 
     A demo has no past unless `--past` says so: most tests need none, and at five in the afternoon the house is lively.
+    With a `password` it is set in the folder that `--data` names before the start, as `ngair password` does.
     """
+    if password is not None:
+        set_password(Folder(Path(arguments[arguments.index("--data") + 1])), password)
     if arguments[0] == "demo" and "--past" not in arguments:
         arguments = (*arguments, "--past", "0")
     if "--http" not in arguments:
         arguments = (*arguments, "--http", "127.0.0.1:0")
-    with started([sys.executable, "-m", "ngair", *arguments], env) as box:
+    with started([sys.executable, "-m", "ngair", *arguments], env, password) as box:
         yield box
 
 
 @contextlib.contextmanager
-def started(command: Sequence[str], env: Mapping[str, str] | None = None) -> Iterator[Box]:
-    """A program that serves, begun by any command. Killed at the end."""
+def started(command: Sequence[str], env: Mapping[str, str] | None = None, password: str | None = None) -> Iterator[Box]:
+    """A program that serves, begun by any command. Killed at the end. `password`: that it has, if it prints none."""
     # What is killed leaves its temporary files: in a folder that is removed.
     with tempfile.TemporaryDirectory(prefix="ngair-test-", ignore_cleanup_errors=True) as temporary:
         process = subprocess.Popen(
@@ -135,7 +171,7 @@ def started(command: Sequence[str], env: Mapping[str, str] | None = None) -> Ite
             text=True,
             env=clean_environment() | {"TMPDIR": temporary} | dict(env or {}),
         )
-        box = Box(process)
+        box = Box(process, password)
         try:
             wait_for(lambda: any("http://" in line for line in box.output) or process.poll() is not None)
             served = re.search(r"http://\S+", "".join(box.output))

@@ -67,10 +67,16 @@ class Folder:
         return data
 
     def save(self, name: str, data: bytes) -> None:
-        """Replace a file. After a power cut there is the old or the new one. Raises `OSError`."""
+        """Replace a file. After a power cut there is the old or the new one. Raises `OSError`.
+
+        Only the folder's owner may read it, also where root writes it.
+        """
         temporary = self.path / f".{name}.new"
         try:
-            with temporary.open("wb") as file:
+            with os.fdopen(_only_mine(temporary), "wb") as file:
+                if os.geteuid() == 0:
+                    owner = self.path.stat()
+                    os.fchown(file.fileno(), owner.st_uid, owner.st_gid)
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
@@ -88,6 +94,12 @@ class Folder:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+
+
+def _only_mine(path: Path) -> int:
+    """Never through a link that the folder's owner may have put there, and never into a file that others may read."""
+    path.unlink(missing_ok=True)
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
 
 
 def default_folder(environment: dict[str, str], *, root: bool) -> Path:

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from ngair.api.acts import ACTS, COMMON, Act
 from ngair.api.problems import Problem
 from ngair.api.queries import ENDPOINTS, Endpoint
 from ngair.api.resources import CHANGES, REFUSALS, RESOURCES, Change, Nothing
@@ -20,6 +21,7 @@ def openapi(profile: Profile, version: str) -> bytes:
         *(resource.schema for resource in RESOURCES),
         *(document for row in ENDPOINTS for document in row.content.values() if document is not None),
         *(change.body for change in CHANGES),
+        *(document for act in ACTS for document in (act.body, act.answer)),
         Problem,
     ]
     schemas, components = msgspec.json.schema_components(types, ref_template="#/components/schemas/{name}")
@@ -37,6 +39,8 @@ def openapi(profile: Profile, version: str) -> bytes:
         answer = paths[change.answer.path]["get"]["responses"]["200"]["content"]
         operations = paths.setdefault(change.path, _parameters(change.path))
         operations[change.method.lower()] = _change(change, next(of_each), answer, problem)
+    for act in ACTS:
+        paths[act.path] = {"post": _act(act, next(of_each), next(of_each), problem)}
     return msgspec.json.encode(
         {
             "openapi": "3.1.0",
@@ -119,6 +123,22 @@ def _change(change: Change, body: dict[str, Any], answer: dict[str, Any], proble
                 "description": "As it has become",
                 "content": answer,
             },
+            **refusals,
+        },
+    }
+
+
+def _act(act: Act, body: dict[str, Any], answer: dict[str, Any], problem: dict[str, Any]) -> dict[str, Any]:
+    refusals = {status: {"description": why, "content": problem} for status, why in {**COMMON, **act.refusals}.items()}
+    return {
+        "summary": act.summary,
+        **({"description": act.description} if act.description else {}),
+        "requestBody": {
+            "required": bool(act.body.__struct_fields__),
+            "content": {"application/json": {"schema": body}},
+        },
+        "responses": {
+            str(act.status): {"description": "Done", "content": {"application/json": {"schema": answer}}},
             **refusals,
         },
     }

@@ -69,10 +69,23 @@ class StreamParameters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
 
 
 class TokenDocument(msgspec.Struct, frozen=True):
-    """What every change has to carry."""
+    """What stands for the password."""
 
     token: str
-    """To be sent as `X-Ngair-Token`. Another one after each start."""
+    """To be sent as `X-Ngair-Token`. It ends with the next start, and when the password changes."""
+
+
+class LockDocument(msgspec.Struct, frozen=True):
+    """What has to be proven, and where."""
+
+    password_set: bool
+    """Whether the box has a password; without one nothing can be changed."""
+    read_lock: bool
+    """Whether reading needs the password, too."""
+    https: int | None
+    """Port of HTTPS; then the password is taken there only."""
+    setup: bool
+    """Whether the box is in setup mode for who asks."""
 
 
 def asked(endpoint: Endpoint, query: bytes) -> Any:
@@ -181,9 +194,23 @@ EXPORT = Endpoint(
 )
 TOKEN = Endpoint(
     path="/api/v1/token",
-    summary="What every change has to carry; another one after each start",
+    summary="A token that programs may carry instead of the password",
+    description="The same for all who ask by HTTP Basic; another one after each start, and when the password changes.",
     content={"application/json": TokenDocument},
-    refusals={"403": "Sent by a browser for a page of another site", "421": "Sent to a name that is not the box's"},
+    refusals={
+        "400": "More than one Authorization header, or not one Host header",
+        "401": "Without the password, or with a wrong one",
+        "403": "Sent by a browser for a page of another site, there is no password yet, or it is taken by HTTPS only",
+        "421": "Sent to a name that is not the box's",
+        "429": "Too many wrong passwords: `Retry-After` tells when to try again",
+        "503": "Others wait for theirs to be checked",
+    },
+)
+LOCK = Endpoint(
+    path="/api/v1/lock",
+    summary="What has to be proven to the box, and where; open to all",
+    content={"application/json": LockDocument},
+    refusals={"421": "Sent to a name that is not the box's"},
 )
 LIVE = Endpoint(
     path=STREAM,
@@ -224,6 +251,6 @@ INSPECTED: tuple[Endpoint, ...] = (
     ),
 )
 """Answered by whoever `Asking` was given for them, by path."""
-ENDPOINTS: tuple[Endpoint, ...] = (*QUERIES, EXPORT, *INSPECTED, TOKEN, LIVE)
+ENDPOINTS: tuple[Endpoint, ...] = (*QUERIES, EXPORT, *INSPECTED, TOKEN, LOCK, LIVE)
 
 _BY_PATH = {path: row for row in ENDPOINTS for path in (row.path, row.path + "/")}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ngair.adapters.folder import Folder, FolderError, default_folder
+from ngair.adapters.password import PasswordError, check_password, new_password, set_password
 from ngair.app.memory import export_history, import_history, live_through
 from ngair.app.ports import Ports
 from ngair.app.program import listen, page_address, run
@@ -20,17 +21,21 @@ __all__ = [
     "Folder",
     "FolderError",
     "LinkError",
+    "PasswordError",
     "Ports",
     "Report",
+    "check_password",
     "default_folder",
     "export_history",
     "import_history",
     "listen",
     "live_through",
     "meter_families",
+    "new_password",
     "page_address",
     "plot_day",
     "run",
+    "set_password",
     "simulate",
     "simulated_charger",
 ]

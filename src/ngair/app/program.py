@@ -27,6 +27,7 @@ from ngair.api.box import Machine
 from ngair.api.openapi import openapi
 from ngair.api.publisher import Publisher
 from ngair.app.box import HISTORY, first_site, house_zone
+from ngair.app.locks import locks_of
 from ngair.app.ports import Ports, fixed_of
 from ngair.app.service import Service
 from ngair.gateway.chronicle import Chronicle
@@ -69,7 +70,7 @@ async def run(settings: Settings, ports: Ports, folder: Folder, listener: socket
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     asking = _asking(settings, ports.clock, folder, gateway, chronicle, listener)
-    api = local_api(publisher, settings.host_names, gateway, asking)
+    api = local_api(publisher, settings.host_names, gateway, asking, locks_of(settings, folder))
     tasks = [
         asyncio.create_task(serve(api, listener, STOP_TIMEOUT_S)),
         asyncio.create_task(_tick(gateway, service)),

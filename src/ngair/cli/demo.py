@@ -10,6 +10,8 @@ from urllib.parse import urlencode
 from ngair.cli.failure import Failure
 from ngair.cli.names import NamesAction
 from ngair.cli.options import add_settings, settings_from
+from ngair.cli.password import line_of
+from ngair.model.limits import PASSWORD_FILE_MAX_BYTES
 from ngair.model.settings import shown_name
 
 OVEN_AFTER_S = 60
@@ -51,12 +53,19 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         f"this machine's, else it is five in the afternoon. Default: {PAST_DAYS}.",
     )
     add_settings(parser, ["main_fuse_a", "http", "profile", "time_zone", "prices", "log_level"], DEFAULTS)
+    parser.add_argument(
+        "--password-file",
+        metavar="FILE",
+        help="A file whose first line is the password that changes need. Default: a new one at each start, which is "
+        "printed.",
+    )
     parser.add_argument("--mdns", dest="mdns", action="store_const", const="on", help="Announce it as a real box is.")
     parser.set_defaults(command=_command)
 
 
 def _command(options: argparse.Namespace) -> int:
     """The program is loaded only now: other commands need none of it."""
+    from ngair.app import new_password
     from ngair.cli.serving import serve
 
     house = urlencode(
@@ -72,8 +81,24 @@ def _command(options: argparse.Namespace) -> int:
     settings = settings_from(options, defaults, None)
     if settings.meter != defaults["meter"]:
         raise Failure("demo has a meter of its own: unset NGAIR_METER and NGAIR_CONFIG, or use ngair run", 2)
+    password = _password(Path(options.password_file)) if options.password_file else new_password()
+    shown = "" if options.password_file else password
     with tempfile.TemporaryDirectory(prefix="ngair-demo-") as folder:
-        return serve(settings, Path(folder), "ngair demo serves a simulated house", options.past)
+        return serve(settings, Path(folder), "ngair demo serves a simulated house", options.past, password, shown)
+
+
+def _password(path: Path) -> str:
+    from ngair.app import PasswordError, check_password
+
+    try:
+        with path.open("rb") as file:
+            password = line_of(file.read(PASSWORD_FILE_MAX_BYTES))
+        check_password(password)
+    except PasswordError as error:
+        raise Failure(f"{path}: {error}", 2) from None
+    except OSError as error:
+        raise Failure(f"{path}: cannot be read: {error.strerror}", 2) from None
+    return password
 
 
 def _days(text: str) -> int:

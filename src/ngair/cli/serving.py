@@ -10,7 +10,17 @@ import sys
 import time
 from pathlib import Path
 
-from ngair.app import Folder, FolderError, LinkError, Ports, default_folder, listen, live_through, page_address
+from ngair.app import (
+    Folder,
+    FolderError,
+    LinkError,
+    Ports,
+    default_folder,
+    listen,
+    live_through,
+    page_address,
+    set_password,
+)
 from ngair.app import run as run_program
 from ngair.cli.failure import Failure
 from ngair.cli.output import drop_output
@@ -20,10 +30,13 @@ PROGRESS_S = 2.0
 """Between two lines about what takes longer."""
 
 
-def serve(settings: Settings, folder_path: Path, greeting: str, past_days: int = 0) -> int:
+def serve(
+    settings: Settings, folder_path: Path, greeting: str, past_days: int = 0, password: str = "", shown: str = ""
+) -> int:
     """Run the program until it is stopped. Raises `Failure` for what can be told before it starts.
 
-    `past_days`: so many days of a simulated house are remembered before.
+    `past_days`: so many days of a simulated house are remembered before. `password` is set
+    before it starts, if any; `shown` is printed as it.
     """
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _stop_before_start)
@@ -40,6 +53,8 @@ def serve(settings: Settings, folder_path: Path, greeting: str, past_days: int =
     try:
         folder = Folder(folder_path)
         folder.lock()
+        if password:
+            set_password(folder, password)
         listener = listen(settings)
     except (FolderError, LinkError) as error:
         raise Failure(str(error)) from None
@@ -50,6 +65,8 @@ def serve(settings: Settings, folder_path: Path, greeting: str, past_days: int =
             raise Failure(f"the past cannot be written: {error}; without one: --past 0") from None
     try:
         print(f"{greeting}: {page_address(listener)}", flush=True)
+        if shown:
+            print(f"password: {shown}", flush=True)
     except OSError:
         drop_output()  # the house needs its box, whoever reads this
     try:

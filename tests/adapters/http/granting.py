@@ -10,6 +10,8 @@ import msgspec
 
 from ngair.adapters.folder import Folder
 from ngair.adapters.http.app import local_api
+from ngair.adapters.http.locks import Locks
+from ngair.adapters.password import Passwords, set_password
 from ngair.api.publisher import Publisher
 from ngair.model.events import Event, WishesChanged
 from ngair.model.rules import Wishes
@@ -17,7 +19,7 @@ from ngair.model.site import Site, apply
 from tests.adapters.http.serving import Serving, serving
 from tests.adapters.http.wire import Wire
 from tests.api.houses import CHARGER, SECOND_CHARGER, decided, seen, site, telegram
-from tests.program import Answer
+from tests.program import PASSWORD, Answer, basic
 
 NOW_S = 10.0
 WALL_S = 1_770_000_000
@@ -84,8 +86,7 @@ class Asking:
 
 
 JSON = b"Content-Type: application/json"
-TOKEN = "0123456789abcdef0123456789abcdef"
-CARRIED = b"X-Ngair-Token: " + TOKEN.encode("ascii")
+CARRIED = b"Authorization: " + basic(PASSWORD)["Authorization"].encode("ascii")
 
 
 def shown(wire: Wire, path: str) -> object:
@@ -98,7 +99,7 @@ def shown(wire: Wire, path: str) -> object:
 def change(
     path: str, method: str, body: bytes, *headers: bytes, host: bytes = b"127.0.0.1", carried: bytes = CARRIED
 ) -> bytes:
-    """A request with a body, and the token that changes carry."""
+    """A request with a body, and the proof that changes carry."""
     lines = [f"{method} {path} HTTP/1.1".encode("latin-1"), b"Host: " + host, b"Content-Length: %d" % len(body)]
     return b"\r\n".join((*lines, *([carried] if carried else []), *headers, b"", body))
 
@@ -107,5 +108,7 @@ def change(
 def asking(folder: Path) -> Iterator[Asking]:
     """A house that is served."""
     house = House(folder)
-    with serving(local_api(house.publisher, ["box.example"], house, token=TOKEN)) as server:
+    set_password(house.store, PASSWORD)
+    locks = Locks(Passwords(house.store))
+    with serving(local_api(house.publisher, ["box.example"], house, locks=locks)) as server:
         yield Asking(house, server)

@@ -8,11 +8,13 @@ from ngair.adapters.http.asgi import AsgiApp, Door, Receive, Scope, Send, send_p
 from ngair.adapters.http.asking import Asking
 from ngair.adapters.http.changing import Changing
 from ngair.adapters.http.codings import takes_gzip
+from ngair.adapters.http.entrance import Entrance
 from ngair.adapters.http.hosts import host_is_ours
+from ngair.adapters.http.locks import Locks, send_refused
 from ngair.adapters.http.streaming import Streams
-from ngair.adapters.http.token import new_token, send_token
+from ngair.api.acts import LOCKED_OUT, act_at
 from ngair.api.publisher import Page, Publisher
-from ngair.api.queries import LIVE, TOKEN, Endpoint, endpoint_at
+from ngair.api.queries import LIVE, LOCK, TOKEN, Endpoint, endpoint_at
 from ngair.api.resources import changes_at, resource_at
 from ngair.api.routes import ROUTES
 from ngair.gateway.ports import WishSink
@@ -23,23 +25,22 @@ def local_api(
     host_names: Iterable[str] = (),
     wishes: WishSink | None = None,
     asking: Asking | None = None,
-    token: str | None = None,
+    locks: Locks | None = None,
     doors: Sequence[Door] = (),
 ) -> AsgiApp:
     """The application. `host_names` are further names that it may be called by.
 
-    Without somebody to grant wishes it only shows; without `asking` it has no memory. `token` is what changes carry;
-    by default one that is made here. `doors` are asked in turn before anything else but the vendor's documents.
+    Without somebody to grant wishes, or `locks` to say who may have some, it only shows; without `asking` it has no
+    memory. `doors` are asked in turn before anything else but the vendor's documents that anybody may read.
     """
     pages = publisher.pages
-    others = _Others(
-        publisher, frozenset(name.lower() for name in host_names), wishes, asking, token or new_token(), doors
-    )
+    others = _Others(publisher, frozenset(name.lower() for name in host_names), wishes, asking, locks, doors)
+    open_to_all = frozenset() if locks is not None and locks.read_lock else _OPEN
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         path = scope["path"]
         page = pages.get(path)
-        if page is None or scope["method"] not in _READING or path not in _OPEN:
+        if page is None or scope["method"] not in _READING or path not in open_to_all:
             await others.answer(page, scope, receive, send)
             return
         hosts = 0
@@ -69,15 +70,16 @@ class _Others:
         names: frozenset[str],
         wishes: WishSink | None,
         asking: Asking | None,
-        token: str,
+        locks: Locks | None,
         doors: Sequence[Door],
     ) -> None:
         self._doors = doors
         self._publisher = publisher
         self._names = names
-        self._changing = Changing(publisher, wishes, token) if wishes else None
+        self._changing = Changing(publisher, wishes, locks) if wishes and locks else None
+        self._entrance = Entrance(locks) if locks else None
+        self._locks = locks
         self._asking = asking
-        self._token = token
         self._streams = Streams(publisher.live)
 
     async def answer(self, page: Page | None, scope: Scope, receive: Receive, send: Send) -> None:
@@ -93,6 +95,8 @@ class _Others:
             await send_problem(send, 400, _ONE_HOST, close=True)
         elif not self._is_for_us(path, hosts, reading=reading):
             await send_problem(send, 421, _NOT_OURS, close=True)
+        elif self._locks and path not in LOCKED_OUT and (refused := await self._locks.admit(scope, reading=True)):
+            await send_refused(send, refused, close=not reading)
         elif reading and (shown := page or self._publisher.part(path)):
             if shown.gzip is not None and takes_gzip(scope["headers"]):
                 shown = shown.gzip
@@ -112,15 +116,19 @@ class _Others:
     def _endpoint(self, path: str) -> Endpoint | None:
         """What is asked for with parameters here, if this box has it."""
         endpoint = endpoint_at(path)
-        if endpoint is None or endpoint is TOKEN or endpoint is LIVE:
+        if endpoint is None or endpoint is LIVE:
             return endpoint
+        if endpoint is TOKEN or endpoint is LOCK:
+            return endpoint if self._entrance else None
         return endpoint if self._asking and self._asking.answers(endpoint) else None
 
     async def _answer_asked(self, endpoint: Endpoint, scope: Scope, receive: Receive, send: Send) -> None:
-        if endpoint is TOKEN:
-            await send_token(scope, send, self._token)
-        elif endpoint is LIVE:
+        if endpoint is LIVE:
             await self._streams.answer(scope, receive, send)
+        elif endpoint is TOKEN and self._entrance:
+            await self._entrance.tell_token(scope, send)
+        elif endpoint is LOCK and self._entrance:
+            await self._entrance.tell(scope, send)
         elif self._asking:
             await self._asking.answer(endpoint, scope, receive, send)
 
@@ -130,10 +138,16 @@ class _Others:
         reading = method in _READING
         changes = changes_at(path) if self._changing else {}
         allow = b""
+        act = act_at(path) if self._entrance else None
         if self._changing and method in changes:
             await self._changing.answer(*changes[method], scope, receive, send)
             return
-        if _is_upload(path):
+        if self._entrance and act and method == "POST":
+            await self._entrance.answer(act, scope, receive, send)
+            return
+        if act:
+            status, detail, allow = 405, "This is asked for with POST.", b"POST"
+        elif _is_upload(path):
             status, detail = 403, "This box takes no firmware over HTTP: update its package instead."
             if method != "POST":
                 status, detail, allow = 405, "Firmware is uploaded with POST.", b"POST"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from typing import Any, Protocol
 
 from ngair.adapters.http.refusal import refusal
@@ -26,10 +26,18 @@ class Door(Protocol):
         ...
 
 
-async def send_problem(send: Send, status: int, detail: str, *, allow: bytes = b"", close: bool) -> None:
-    """Send an error. `close`: nobody reads the rest of what came with the request."""
-    headers, body = refusal(status, detail, allow=allow, close=close)
-    await send({"type": "http.response.start", "status": status, "headers": headers})
+async def send_problem(
+    send: Send,
+    status: int,
+    detail: str,
+    *,
+    allow: bytes = b"",
+    headers: Sequence[tuple[bytes, bytes]] = (),
+    close: bool,
+) -> None:
+    """Send an error, with further headers. `close`: nobody reads the rest of what came with the request."""
+    usual, body = refusal(status, detail, allow=allow, close=close)
+    await send({"type": "http.response.start", "status": status, "headers": [*usual, *headers]})
     await send({"type": "http.response.body", "body": body})
 
 
@@ -39,11 +47,13 @@ async def until_gone(receive: Receive) -> None:
         pass
 
 
-async def send_document(send: Send, body: bytes, content_type: bytes, *headers: tuple[bytes, bytes]) -> None:
+async def send_document(
+    send: Send, body: bytes, content_type: bytes, *headers: tuple[bytes, bytes], status: int = 200
+) -> None:
     """Send a document that was made for this request alone."""
     length = (b"content-length", b"%d" % len(body))
     start = [(b"content-type", content_type), length, *OF_THE_MOMENT, *headers]
-    await send({"type": "http.response.start", "status": 200, "headers": start})
+    await send({"type": "http.response.start", "status": status, "headers": start})
     await send({"type": "http.response.body", "body": body})
 
 

@@ -6,6 +6,9 @@ import re
 from collections.abc import Sequence
 from ipaddress import ip_address
 
+from ngair.adapters.http.asgi import Scope
+from ngair.api.wishes import Refused
+
 
 def host_is_ours(host: str, names: frozenset[str]) -> bool:
     """Whether a Host header is an IP literal, a configured name, or one that nobody can register in the public DNS.
@@ -39,6 +42,20 @@ def comes_from_elsewhere(headers: Sequence[tuple[bytes, bytes]]) -> bool:
         if name == b"sec-fetch-site" and value not in (b"same-origin", b"none"):
             return True
     return False
+
+
+def foreign(scope: Scope, *, json: bool = False) -> Refused | None:
+    """Why a request is not taken, whatever it proves: a form or script of another site could have sent it.
+
+    `json`: it changes something, and such are sent as JSON, which no form can send.
+    """
+    headers = scope["headers"]
+    if comes_from_elsewhere(headers):
+        return Refused(403, "This is taken from the box's own page and from programs, not from other pages.")
+    types = [value.partition(b";")[0].strip().lower() for name, value in headers if name == b"content-type"]
+    if json and types != [b"application/json"]:
+        return Refused(415, "Changes are sent as Content-Type: application/json.")
+    return None
 
 
 def _same_host(origin: str, host: str) -> bool:

@@ -1,34 +1,59 @@
-"""What every change has to carry, so that only who can read from the box can change it: new at each start."""
+"""Tokens: what stands for a password that was proven, so that pages need not keep the password."""
 
 from __future__ import annotations
 
-import hmac
+import hashlib
 import secrets
+from collections import OrderedDict
 from collections.abc import Sequence
 
-import msgspec
-
-from ngair.adapters.http.asgi import Scope, Send, send_document, send_problem
-from ngair.adapters.http.hosts import comes_from_elsewhere
-from ngair.api.queries import TokenDocument
+from ngair.model.limits import TOKEN_IDLE_S, TOKENS_MAX
 
 HEADER = b"x-ngair-token"
 
 
-def new_token() -> str:
-    """32 hex digits that nobody can guess."""
-    return secrets.token_hex(16)
+class Tokens:
+    """The tokens that hold. Time is an argument."""
+
+    def __init__(self) -> None:
+        self._used_s: OrderedDict[bytes, float] = OrderedDict()
+        """By hash, so that how long a look takes tells nothing of a token; the longest unused first."""
+
+    def issue(self, now_s: float) -> str:
+        """A new one: 32 hex digits that nobody can guess. The longest unused one goes when there are too many."""
+        token = secrets.token_hex(16)
+        self._used_s[_hash(token.encode("ascii"))] = now_s
+        if len(self._used_s) > TOKENS_MAX:
+            self._used_s.popitem(last=False)
+        return token
+
+    def holds(self, token: bytes, now_s: float) -> bool:
+        """Whether it is one of them; used, it holds for as long again."""
+        hashed = _hash(token)
+        used_s = self._used_s.get(hashed)
+        if used_s is None:
+            return False
+        if now_s - used_s > TOKEN_IDLE_S:
+            del self._used_s[hashed]
+            return False
+        self._used_s[hashed] = now_s
+        self._used_s.move_to_end(hashed)
+        return True
+
+    def drop(self, token: bytes) -> None:
+        """It holds no more."""
+        self._used_s.pop(_hash(token), None)
+
+    def drop_all(self) -> None:
+        """None holds any more."""
+        self._used_s.clear()
 
 
-def carries(headers: Sequence[tuple[bytes, bytes]], token: str) -> bool:
-    """Whether a request carries this token, once. How long it takes tells nothing of it."""
+def carried(headers: Sequence[tuple[bytes, bytes]]) -> bytes | None:
+    """The token that a request carries, once."""
     sent = [value for name, value in headers if name == HEADER]
-    return len(sent) == 1 and hmac.compare_digest(sent[0], token.encode("ascii"))
+    return sent[0] if len(sent) == 1 else None
 
 
-async def send_token(scope: Scope, send: Send, token: str) -> None:
-    """Answer who asks for it; pages of other sites could not read it, and do not get it either."""
-    if comes_from_elsewhere(scope["headers"]):
-        await send_problem(send, 403, "The token is for the box's own page and for programs.", close=False)
-        return
-    await send_document(send, msgspec.json.encode(TokenDocument(token)), b"application/json")
+def _hash(token: bytes) -> bytes:
+    return hashlib.sha256(token).digest()
