@@ -8,11 +8,11 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from ngair.api.acts import Act
 from ngair.model.network import JoinFailure, Network, Security, SetupReason, SetupState
 from ngair.model.ssid import ssid_text
 
 SETUP = "/api/v1/setup"
-JOIN, DONE, START, STOP = (f"{SETUP}/{act}" for act in ("join", "done", "start", "stop"))
 
 
 class SsidDocument(msgspec.Struct, frozen=True):
@@ -97,3 +97,55 @@ def ssid_document(networks: Iterable[Network]) -> SsidDocument:
 def network_documents(networks: Iterable[Network]) -> tuple[NetworkDocument, ...]:
     """Networks as the setup page shows them."""
     return tuple(NetworkDocument(ssid_text(one.ssid), one.strength, one.security) for one in networks)
+
+
+class NothingMore(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`{}`, or no body at all."""
+
+
+_LOCKED = {
+    "401": "Without the password, or with a wrong one; by the access point none is needed",
+    "429": "Too many wrong passwords: `Retry-After` tells when to try again",
+    "503": "Others wait for their password to be checked: try again in a moment",
+}
+JOIN = Act(
+    path=f"{SETUP}/join",
+    summary="Join a Wi-Fi network",
+    description="Answered at once; `GET /api/v1/setup` tells what becomes of it. Before, the box gets the password "
+    "that is sent with it, and keeps it also where the network cannot be joined. A box with one radio closes its access "
+    "point for the try, and opens it again to tell.",
+    body=JoinRequest,
+    answer=SetupDocument,
+    status=202,
+    refusals=_LOCKED
+    | {
+        "409": "Setup mode is off, or a network is being joined",
+        "507": "The password cannot be kept: look at the disk",
+    },
+)
+DONE = Act(
+    path=f"{SETUP}/done",
+    summary="Close the access point, and stay with the network that was joined",
+    body=NothingMore,
+    answer=SetupDocument,
+    status=202,
+    refusals=_LOCKED | {"409": "There is no network to stay with yet"},
+)
+START = Act(
+    path=f"{SETUP}/start",
+    summary="Begin setup mode",
+    description="A box with one radio leaves its network for that.",
+    body=NothingMore,
+    answer=SetupDocument,
+    status=202,
+    refusals=_LOCKED,
+)
+STOP = Act(
+    path=f"{SETUP}/stop",
+    summary="End setup mode, and go back to the network that there was",
+    body=NothingMore,
+    answer=SetupDocument,
+    status=202,
+    refusals=_LOCKED,
+)
+SETUP_ACTS: tuple[Act, ...] = (JOIN, DONE, START, STOP)
