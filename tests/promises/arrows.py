@@ -21,17 +21,21 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "model": (),
     **dict.fromkeys(CORES, ("model",)),
     "gateway": ("model", *CORES),
-    "adapters": ("gateway.ports", "model", "api", "charger", "history", "device"),
+    "adapters": ("gateway.ports", "model", "api", "charger", "history", "device", "launcher"),
     "sim": ("gateway.ports", "model", "meter", "charger", "balance"),
     "client": ("api", "model"),
     "app": ("model", *CORES, "gateway", "adapters", "sim", "client"),
     "cli": ("app", "client", "meter", "model"),
     "__main__": ("cli",),
+    "launcher": (),
 }
 """Room -> the rooms, or single modules of rooms, that it may import besides itself."""
 
 PURE = ("model", *CORES)
 """Rooms whose answers depend on their arguments alone: no clock, no wire, no file, no chance."""
+
+ALONE = ("launcher",)
+"""Rooms that are copied out of the package and outlive it: nothing but Python's own."""
 
 PURE_PACKAGES = frozenset({"cryptography", "fastcrc", "msgspec"})
 """What of other people's a pure room may import."""
@@ -75,6 +79,8 @@ def breaches(package: Path) -> list[str]:
         found += _wrong_arrows(module)
         if _room(module.name) in PURE:
             found += _impurities(module)
+        if _room(module.name) in ALONE:
+            found += _company(module)
     found += _cycle("modules", {m.name: {i.target for i in m.imports if _ours(i.target)} for m in modules})
     found += _cycle("rooms", _room_graph(modules))
     return found
@@ -178,6 +184,12 @@ def _impurities(module: Module) -> Iterator[str]:
         name, method = _called(node), isinstance(node.func, ast.Attribute)
         if name in (CLOCK_CALLS if method else FILE_CALLS):
             yield f"{module.path}:{node.lineno}: a pure room may not call {ast.unparse(node.func)}()"
+
+
+def _company(module: Module) -> Iterator[str]:
+    for target, line in module.imports:
+        if target.partition(".")[0] not in sys.stdlib_module_names:
+            yield f"{module.path}:{line}: what stands alone may not import {target}"
 
 
 def _room_graph(modules: list[Module]) -> dict[str, set[str]]:

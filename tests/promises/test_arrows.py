@@ -61,6 +61,14 @@ BAD_TREES = {
         {"history/a.py": "from datetime import datetime\nx = datetime.now()"},
         "a.py:2: a pure room may not call datetime.now()",
     ),
+    "company for what stands alone": (
+        {"launcher.py": "def f():\n    import msgspec"},
+        "launcher.py:2: what stands alone",
+    ),
+    "what stands alone asks for the version": (
+        {"launcher.py": "from ngair import __version__"},
+        "may not import ngair",
+    ),
     "a file": ({"device/a.py": "x = open('/etc/hostname')"}, "a pure room may not call open()"),
 }
 
@@ -76,6 +84,7 @@ GOOD_TREE = {
     "adapters/a.py": "import time\nfrom ngair.gateway.ports import P\nfrom ngair.gateway import ports",
     "app.py": "from ngair.adapters import a\nfrom ngair.gateway import loop",
     "cli/main.py": "def f():\n    from ngair import app",
+    "launcher.py": "import ctypes\nfrom typing import Any",
 }
 
 

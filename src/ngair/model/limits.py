@@ -358,6 +358,12 @@ FIRMWARE_NAME_MAX_CHARS = 128
 FIRMWARE_KEYS_MAX = 16
 """Keys whose images are taken: an old and a new one while they change, and some of the owner's own."""
 FIRMWARE_KEYS_FILE_MAX_BYTES = 16 * 1024
+FIRMWARE_UNPACKED_MAX_BYTES = 4 * FIRMWARE_MAX_BYTES
+FIRMWARE_ENTRIES_MAX = 20_000
+FIRMWARE_INDEX_MAX_BYTES = 4 * 1024 * 1024
+FIRMWARE_PATH_MAX_BYTES = 1024
+"""What wheels may unpack to, in bytes and in files; the index of one, which is read at once; a path in it. The program
+with all that it needs has 60 MiB in 2,500 files."""
 FIRMWARE_RESERVE_BYTES = 32 * 1024 * 1024
 """Left free on the disk beside an image: the memory is written meanwhile."""
 UPLOAD_PIECE_BYTES = 128 * 1024
@@ -369,6 +375,18 @@ UPLOAD_READ_BYTES = 64 * 1024
 UPLOAD_LEAST_BYTES = 16 * 1024
 UPLOAD_LEAST_S = 30.0
 """So much has to come in so long, or the place is free for another: the worst Wi-Fi brings a hundred times more."""
+RESTART_WAIT_MAX_S = 6 * 3600.0
+"""New firmware waits so long for a moment that disturbs no car: a night's charging; then a minute at the fallback."""
+RESTART_HOLD_MAX_S = 60.0
+"""For every charger to follow: one that has not by then will not, and is none the worse for a restart."""
+RESTART_FOLLOW_S = 3.0
+"""From the last lower setpoint to the restart: it is sent at once, or within a second of others to the same outlet."""
+TRIAL_STEADY_S = 10.0
+"""So long without a break is new firmware healthy before it counts as that."""
+TRIAL_LEAST_S = 300
+"""For new firmware to become healthy: a serial line's setting is found in two minutes, a link is up again in one."""
+TRIAL_MOST_S = 3600
+"""With a meter that sends so seldom that its cadence is not known."""
 
 assert TRAILER_PADDING_MAX_BYTES < FEED_SLICE_BYTES < TELEGRAM_MAX_BYTES
 assert MBUS_LENGTH_MAX < TELEGRAM_MAX_BYTES < FRAMING_HELD_MAX_BYTES < DETECTOR_HELD_MAX_BYTES
@@ -395,3 +413,5 @@ assert WIFI_SCAN_S + WIFI_TRIES_MAX * WIFI_JOIN_S + WIFI_ANSWER_S < JOIN_MAX_S
 assert FIRMWARE_MANIFEST_MAX_BYTES < UPLOAD_PIECE_BYTES < UPLOAD_SYNC_BYTES < FIRMWARE_MAX_BYTES
 assert UPLOAD_LEAST_BYTES <= UPLOAD_READ_BYTES < UPLOAD_PIECE_BYTES
 assert UPLOAD_LEAST_S < HTTP_IDLE_TIMEOUT_S
+assert RESTART_FOLLOW_S < RESTART_HOLD_MAX_S < RESTART_WAIT_MAX_S
+assert FRESH_CADENCES * FRESH_MAX_S + TRIAL_STEADY_S < TRIAL_LEAST_S < TRIAL_MOST_S

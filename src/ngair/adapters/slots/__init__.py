@@ -1,0 +1,1 @@
+"""The two slots that firmware is installed into, beside the version that runs."""
