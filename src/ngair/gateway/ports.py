@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Iterator
+from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from ngair.api.setup import JoinRequest, SetupDocument, SsidDocument
+from ngair.device.image.manifest import Manifest
 from ngair.model.events import ChargerEvent
 from ngair.model.history import (
     Batch,
@@ -332,6 +334,79 @@ class UploadSink(Protocol):
 
     async def begin(self, length: int | None) -> Upload:
         """Begin an upload of so many bytes, as far as that is told. Raises `UploadRefusedError`."""
+        ...
+
+
+class Trial(Protocol):
+    """A version that runs on trial."""
+
+    @property
+    def slot(self) -> str: ...
+    @property
+    def version(self) -> str: ...
+    @property
+    def from_version(self) -> str: ...
+    @property
+    def deadline_s(self) -> int:
+        """Within this from its start it has to be healthy."""
+        ...
+
+    @property
+    def meter_was_up(self) -> bool: ...
+
+
+class GivenUp(Protocol):
+    """The last version that was given up."""
+
+    @property
+    def slot(self) -> str: ...
+    @property
+    def version(self) -> str: ...
+    @property
+    def reason(self) -> str:
+        """In a word or two."""
+        ...
+
+    @property
+    def text(self) -> str:
+        """For a person."""
+        ...
+
+
+class FirmwareSlots(Protocol):
+    """Where versions of the program are installed, and which starts next.
+
+    Every call is slow and raises `OSError`, having changed nothing that runs. One call at a time.
+    """
+
+    @property
+    def trial(self) -> Trial | None:
+        """Of the running version, while it has to show that it is healthy."""
+        ...
+
+    @property
+    def failed(self) -> GivenUp | None:
+        """The last version that was given up, until another is switched to."""
+        ...
+
+    def install(self, image: Path, manifest: Manifest) -> str:
+        """Put a verified image beside the running version, and tell in which slot. It does not start yet."""
+        ...
+
+    def switch(self, slot: str, manifest: Manifest, deadline_s: float, *, meter_was_up: bool) -> None:
+        """Have an installed version start next, on trial."""
+        ...
+
+    def confirm(self) -> None:
+        """The running version, on trial, is healthy: it is the one that starts from now on."""
+        ...
+
+    def healthy(self) -> None:
+        """The running version, confirmed before, works: earlier starts in which it did not are forgotten."""
+        ...
+
+    def give_up(self, reason: str, text: str) -> None:
+        """The running version, on trial, is not healthy: the one before starts next."""
         ...
 
 
