@@ -112,8 +112,8 @@ JOIN = Act(
     path=f"{SETUP}/join",
     summary="Join a Wi-Fi network",
     description="Answered at once; `GET /api/v1/setup` tells what becomes of it. Before, the box gets the password "
-    "that is sent with it, and keeps it also where the network cannot be joined. A box with one radio closes its access "
-    "point for the try, and opens it again to tell.",
+    "that is sent with it, and keeps it also where the network cannot be joined. A box with one radio closes its "
+    "access point for the try, and opens it again to tell.",
     body=JoinRequest,
     answer=SetupDocument,
     status=202,

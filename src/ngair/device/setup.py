@@ -98,10 +98,14 @@ class SetupMode:
 
     @property
     def detail(self) -> str:
-        """For a person: what is wrong with the network and what is done about it; empty while all is well."""
+        """For a person: why there is setup mode, or no network, and what to do; empty while all is well."""
         wifi = self._wifi
-        if self._point_trouble or self.reason or wifi is None or wifi.connected:
+        if self._point_trouble:
             return self._point_trouble
+        if self.reason:
+            return _WHY[self.reason]
+        if wifi is None or wifi.connected:
+            return ""
         if wifi.configured:
             return f"No network: the box tries again and again. {self._rejoin_trouble or _ROUTER}"
         if not wifi.radio:
@@ -245,6 +249,7 @@ class SetupMode:
         if self._ask is not None:
             self.fault = JoinFault(self._ask.ssid, "failed", result.text)
             self._ask = None
+            self._point.reset()
 
     def _join_over(self, join: Join, result: Result, now_s: float) -> None:
         self._ask = None
@@ -281,6 +286,13 @@ class SetupMode:
 
 
 _ROUTER = "Is the router on, and in reach?"
+_WHY: dict[SetupReason, str] = {
+    "nothing configured": "No network is configured: join the box's own Wi-Fi with a phone to choose one.",
+    "never worked": "No network has worked yet: join the box's own Wi-Fi with a phone to choose another one.",
+    "button": "The box's button was pressed: join its own Wi-Fi with a phone to choose a network.",
+    "start": "It was started in setup mode: join the box's own Wi-Fi with a phone to choose a network.",
+    "page": "The page asked for it: join the box's own Wi-Fi with a phone to choose a network.",
+}
 
 
 class Waits:
