@@ -366,6 +366,9 @@ FIRMWARE_PATH_MAX_BYTES = 1024
 with all that it needs has 60 MiB in 2,500 files."""
 FIRMWARE_RESERVE_BYTES = 32 * 1024 * 1024
 """Left free on the disk beside an image: the memory is written meanwhile."""
+WHEEL_FILES_MAX = 20_000
+WHEEL_UNPACKED_MAX_BYTES = 1024 * 1024 * 1024
+"""Of one wheel; all that the program needs have 2 000 files and 60 MiB. A few KiB may unpack to terabytes."""
 UPLOAD_PIECE_BYTES = 128 * 1024
 """Written at once, while as much again comes in."""
 UPLOAD_SYNC_BYTES = 8 * 1024 * 1024
