@@ -50,7 +50,7 @@ def load_identity(folder: Folder) -> Identity:
     return identity
 
 
-def interface_mac(route: Path = Path("/proc/net/route"), net: Path = Path("/sys/class/net")) -> str | None:
+def interface_mac(route: Path = Path("/proc/self/net/route"), net: Path = Path("/sys/class/net")) -> str | None:
     """Address of the interface that the default route leaves by, the best of several; `None` where there is none.
 
     A tunnel has no address, and half of the Internet (`0.0.0.0/1`, as some of them claim it) is no default route.
