@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from tests.contracts.broker import Broker
-from tests.program import running, wait_for
+from tests.program import PASSWORD, running, wait_for
 from tests.whole.charging import (
     SERIAL,
     SERIAL_BESIDE,
@@ -82,7 +82,7 @@ def test_two_chargers_on_their_own_links_share(tmp_path: Path) -> None:
         house.house_a = (5, 2, 2)
         house.beside = Watcher(beside.port)
         arguments += ["--charger", f"mqtt://127.0.0.1:{beside.port}"]
-        with charger_program(beside.port, "--serial", SERIAL_BESIDE), running(*arguments) as box:
+        with charger_program(beside.port, "--serial", SERIAL_BESIDE), running(*arguments, password=PASSWORD) as box:
             other = house.beside
             wait_for(lambda: sorted([*house.seen.setpoints[-1:], *other.setpoints[-1:]]) == [9, 10])
             assert {charger["cb_id"] for charger in box.json("/evse/")} == {SERIAL, SERIAL_BESIDE}

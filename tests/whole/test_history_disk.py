@@ -13,7 +13,7 @@ import pytest
 
 from tests.contracts.disks import FILL, READ_ONLY, on_a_disk
 from tests.contracts.programs import NGAIR, told
-from tests.program import Box, running, started, wait_for
+from tests.program import PASSWORD, Box, running, started, wait_for
 from tests.whole.memory import Kept, arguments, change, is_charging, is_told, shown_log, token_of
 
 ROOMY = "size=4m"
@@ -120,7 +120,7 @@ def test_a_file_that_is_none_is_set_aside(tmp_path: Path, content: bytes) -> Non
 
 def test_a_file_that_vanishes_is_begun_anew(tmp_path: Path) -> None:
     data = tmp_path / "data"
-    with running(*arguments(data, SPEED)) as box:
+    with running(*arguments(data, SPEED), password=PASSWORD) as box:
         is_told(box, "up")
         is_charging(box)
         for path in data.glob("history.db*"):

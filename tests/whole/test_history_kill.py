@@ -14,7 +14,7 @@ import msgspec
 import pytest
 
 from ngair.model.limits import HISTORY_COMMIT_S, SAMPLE_S
-from tests.program import Box, running
+from tests.program import PASSWORD, Box, running
 from tests.whole.memory import Kept, arguments, change, is_charging, is_told, seconds, shown_log, token_of
 
 SPEED = 240
@@ -61,7 +61,7 @@ def kill_and_compare(folder: Path, rounds: int, seed: int) -> None:
     shown = 0
     for number in range(rounds):
         told = Shown()
-        with running(*arguments(data, SPEED)) as box:
+        with running(*arguments(data, SPEED), password=PASSWORD) as box:
             killer = threading.Timer(chance.choice((0.05, 0.3, 0.6, 0.6, 2.4)) * chance.random(), box.process.kill)
             killer.start()
             told.watch(box)
@@ -77,7 +77,7 @@ def kill_and_compare(folder: Path, rounds: int, seed: int) -> None:
             assert kept.newest_sample_s() + SAMPLE_S >= told.house_s - HISTORY_COMMIT_S - SLOW_S, where
         shown += len(told.log)
     assert shown > rounds
-    with running(*arguments(data, SPEED)) as box:
+    with running(*arguments(data, SPEED), password=PASSWORD) as box:
         is_told(box, "up")
         [outlet] = box.until("/api/v1/outlets/", bool)
         change(box, f"/api/v1/outlets/{outlet['serial']}/{outlet['id']}/resume", token_of(box))

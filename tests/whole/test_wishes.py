@@ -13,9 +13,11 @@ from typing import Any
 import msgspec
 import pytest
 
+from ngair.adapters.folder import Folder
+from ngair.adapters.password import set_password
 from tests.contracts.disks import FILL, SMALL, on_a_disk
 from tests.contracts.programs import NGAIR, QUIET
-from tests.program import Answer, Box, running, started
+from tests.program import PASSWORD, Answer, Box, basic, running, started
 
 FAST = "sim:?speed=20"
 """Twenty seconds in one: what has to be proven for half a minute is, within two seconds."""
@@ -54,7 +56,7 @@ def detail(answer: Answer, status: int) -> str:
 
 
 def test_pause_and_resume(tmp_path: Path) -> None:
-    with running(*arguments(tmp_path)) as box:
+    with running(*arguments(tmp_path), password=PASSWORD) as box:
         path = charging(box)
         outlet = posted(box, path + "/pause")
         assert (outlet["setpoint_a"], outlet["rule"], outlet["wish"]["paused"]) == (0, "paused", True)
@@ -67,7 +69,7 @@ def test_pause_and_resume(tmp_path: Path) -> None:
 
 
 def test_the_maximum_is_followed_at_once_and_for_good(tmp_path: Path) -> None:
-    with running(*arguments(tmp_path)) as box:
+    with running(*arguments(tmp_path), password=PASSWORD) as box:
         path = charging(box)
         outlet = patched(box, path, max_a=8)
         assert outlet["setpoint_a"] <= 8
@@ -86,7 +88,7 @@ def followed(seen: list[int], site: Any) -> bool:
 
 
 def test_a_lower_main_fuse_is_followed_at_once(tmp_path: Path) -> None:
-    with running(*arguments(tmp_path)) as box:
+    with running(*arguments(tmp_path), password=PASSWORD) as box:
         path = charging(box)
         assert box.json(path)["setpoint_a"] > 9
         fuse = patched(box, "/api/v1/fuses/main", rating_a=10)
@@ -103,13 +105,13 @@ def test_a_lower_main_fuse_is_followed_at_once(tmp_path: Path) -> None:
 
 def test_what_was_answered_survives_a_kill(tmp_path: Path) -> None:
     wishes = {"max_a": 8, "priority": 2, "paused": True, "fallback_a": 0}
-    with running(*arguments(tmp_path)) as box:
+    with running(*arguments(tmp_path), password=PASSWORD) as box:
         path = charging(box)
         for round_, wish in enumerate(wishes.items()):
             patched(box, path, **dict([wish]))
             patched(box, "/api/v1/fuses/main", rating_a=10 + round_)
         box.stop(signal.SIGKILL)
-    with running(*arguments(tmp_path)) as box:
+    with running(*arguments(tmp_path), password=PASSWORD) as box:
         [outlet] = box.until("/api/v1/outlets/", bool)
         assert outlet["wish"] == wishes
         assert box.json("/api/v1/fuses/main")["rating_a"] == [13, 13, 13]
@@ -119,7 +121,7 @@ def test_what_was_answered_survives_a_kill(tmp_path: Path) -> None:
 @pytest.mark.parametrize("seed", range(3))
 def test_a_kill_within_a_change_loses_nothing_that_was_answered(tmp_path: Path, seed: int) -> None:
     path, sent_a, answered_a = "/api/v1/fuses/main", 25, 25
-    with running(*arguments(tmp_path)) as box:
+    with running(*arguments(tmp_path), password=PASSWORD) as box:
         killer = threading.Timer(random.Random(seed).uniform(0.1, 0.5), box.process.kill)
         killer.start()
         with contextlib.suppress(OSError, http.client.HTTPException):
@@ -129,13 +131,13 @@ def test_a_kill_within_a_change_loses_nothing_that_was_answered(tmp_path: Path, 
                 answered_a = sent_a
         killer.join()
     assert answered_a != sent_a, "it was killed while it was asked"
-    with running(*arguments(tmp_path)) as box:
+    with running(*arguments(tmp_path), password=PASSWORD) as box:
         assert box.json(path)["rating_a"][0] in (answered_a, sent_a)
         assert "wishes.json" not in "".join(box.errors)
 
 
 def test_strangers_change_nothing(tmp_path: Path) -> None:
-    with running(*arguments(tmp_path)) as box:
+    with running(*arguments(tmp_path), password=PASSWORD) as box:
         path = charging(box)
         refused: list[tuple[dict[str, str], int]] = [
             ({"Origin": "http://evil.example"}, 403),
@@ -144,7 +146,8 @@ def test_strangers_change_nothing(tmp_path: Path) -> None:
             ({"Host": "evil.example"}, 421),
             ({"Host": "evil.example", "Origin": "http://evil.example"}, 421),
             ({"Content-Type": "text/plain"}, 415),
-            ({"X-Ngair-Token": "0" * 32}, 403),
+            ({"X-Ngair-Token": "0" * 32}, 401),
+            ({"X-Ngair-Token": "", **basic("wrong")}, 401),
         ]
         for headers, status in refused:
             assert detail(box.change(path + "/pause", "POST", b"", headers), status)
@@ -157,25 +160,29 @@ def test_strangers_change_nothing(tmp_path: Path) -> None:
 
 
 def test_a_token_is_of_one_run(tmp_path: Path) -> None:
-    with running(*arguments(tmp_path)) as box:
+    with running(*arguments(tmp_path), password=PASSWORD) as box:
         before = box.token
         path = charging(box)
         box.stop()
-    with running(*arguments(tmp_path)) as box:
+    with running(*arguments(tmp_path), password=PASSWORD) as box:
         assert charging(box) == path
-        told = detail(box.change(path + "/pause", "POST", b"", {"X-Ngair-Token": before}), 403)
-        assert "/api/v1/token" in told
+        told = detail(box.change(path + "/pause", "POST", b"", {"X-Ngair-Token": before}), 401)
+        assert "/api/v1/login" in told
         assert posted(box, path + "/pause")["wish"]["paused"] is True
 
 
 @pytest.mark.parametrize("wish", ["/pause", "/resume"])
 def test_an_unknown_outlet(tmp_path: Path, wish: str) -> None:
-    with running(*arguments(tmp_path)) as box:
+    with running(*arguments(tmp_path), password=PASSWORD) as box:
         assert "/api/v1/outlets/" in detail(box.change(f"/api/v1/outlets/NOBODY/1{wish}", "POST"), 404)
 
 
 def test_what_a_full_disk_cannot_keep_is_not_done(tmp_path: Path) -> None:
-    with started(on_a_disk(SMALL, tmp_path, [*NGAIR, *arguments(tmp_path)], FILL)) as box:
+    (tmp_path / "box").mkdir()
+    set_password(Folder(tmp_path), PASSWORD)
+    prepare = f'cp -p "{tmp_path}/password.json" "$1" && {FILL}'
+    command = on_a_disk(SMALL, tmp_path / "box", [*NGAIR, *arguments(tmp_path / "box")], prepare)
+    with started(command, password=PASSWORD) as box:
         path = charging(box)
         answer = box.change(path + "/pause", "POST")
         assert "No space left on device" in detail(answer, 507)

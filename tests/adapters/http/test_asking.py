@@ -16,8 +16,11 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from ngair.adapters.clock import SystemClock
+from ngair.adapters.folder import Folder
 from ngair.adapters.http.app import local_api
 from ngair.adapters.http.asking import Asking
+from ngair.adapters.http.locks import Locks
+from ngair.adapters.password import Passwords
 from ngair.adapters.sqlite.reader import SqliteReader
 from ngair.api.publisher import Publisher
 from ngair.api.queries import EXPORT, INSPECTED, QUERIES
@@ -69,11 +72,14 @@ def _readers(tmp_path_factory: pytest.TempPathFactory) -> tuple[SqliteReader, Sq
 
 
 @pytest.fixture(name="served", scope="module")
-def _served(readers: tuple[SqliteReader, SqliteReader]) -> Iterator[tuple[Past, Serving]]:
+def _served(
+    readers: tuple[SqliteReader, SqliteReader], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Past, Serving]]:
     past = Past(readers[0])
+    locks = Locks(Passwords(Folder(tmp_path_factory.mktemp("box"))))
     publisher = Publisher()
     publisher.refresh(past.site, 10.0, 1e9)
-    with serving(local_api(publisher, ["box.example"], asking=past.asking())) as server:
+    with serving(local_api(publisher, ["box.example"], asking=past.asking(), locks=locks)) as server:
         yield past, server
 
 
