@@ -389,6 +389,11 @@ class FirmwareSlots(Protocol):
         """The last version that was given up, until another is switched to."""
         ...
 
+    @property
+    def floor(self) -> str:
+        """No older version is taken; empty for any."""
+        ...
+
     def install(self, image: Path, manifest: Manifest) -> str:
         """Put a verified image beside the running version, and tell in which slot. It does not start yet."""
         ...

@@ -1,0 +1,202 @@
+"""From a verified image to firmware that runs: installed beside the running one, and started when no car is disturbed."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from ngair.device.image.manifest import Manifest
+from ngair.device.image.version import is_older
+from ngair.device.moment import Moment, trial_deadline_s
+from ngair.gateway.gateway import Gateway
+from ngair.gateway.ports import Clock, FirmwareSlots, Store, UploadRefusedError
+from ngair.gateway.proving import Proving
+from ngair.gateway.update_notes import Notes, Pending, Told, UpdateNotes
+from ngair.model.limits import RESTART_WAIT_MAX_S
+from ngair.model.update import Update
+
+EXIT_RESTART = 75
+EXIT_UNHEALTHY = 76
+"""By these the launcher starts what is to be started now, or goes back to the version before."""
+LOOK_EVERY_S = 0.5
+UNTIL_CALM = f"It starts as soon as that disturbs no car, within {RESTART_WAIT_MAX_S / 3600:g} hours."
+UNTIL_HELD = "It starts as soon as no car draws more than the fallback current."
+
+log = logging.getLogger("ngair")
+
+
+class Updater:
+    """One image at a time, from the uploads to the slots; and whether the version that runs is healthy."""
+
+    def __init__(
+        self,
+        slots: FirmwareSlots,
+        clock: Clock,
+        gateway: Gateway,
+        store: Store,
+        version: str,
+        answers: Callable[[], Awaitable[bool]],
+        leave: Callable[[int], None],
+    ) -> None:
+        """`version` is the running one's, `answers` asks its API over a real connection, `leave` ends the program with
+        an exit code, as if it had been asked to stop."""
+        self._slots = slots
+        self._clock = clock
+        self._gateway = gateway
+        self._version = version
+        self._leave = leave
+        self._store = UpdateNotes(store)
+        self._notes = Notes()
+        self._proving = Proving(slots, clock, gateway, answers)
+        self._began = False
+        self._arrived: tuple[Path, Manifest] | None = None
+        self._moment: Moment | None = None
+        self._receiving = False
+        self.floor = ""
+        """No older version is taken."""
+
+    def unfit(self) -> UploadRefusedError | None:
+        """Why no image can be taken now; `None` when one can. One that waits to be started makes room for another."""
+        update = self._gateway.site.update
+        if not self._began or update.holding or update.state in ("installing", "restarting", "trial"):
+            return UploadRefusedError(409, "Firmware is being started already: wait some minutes, then try again.")
+        return None
+
+    def note(self, update: Update) -> None:
+        """How an upload fares."""
+        self._receiving = update.state == "receiving"
+        self._gateway.updates(update)
+        if update.state == "failed" and self._notes.pending is not None:
+            self._show_waiting(self._notes.pending, holding=False)
+
+    def take(self, image: Path, manifest: Manifest) -> None:
+        """An image that was verified. Its file is removed once it is installed, or cannot be."""
+        self._receiving = False
+        self._arrived = (image, manifest)
+        self._gateway.updates(Update(state="installing", version=manifest.version))
+
+    async def run(self) -> None:
+        """See to all of it until the program ends. To be begun again should it fail."""
+        if not self._began:
+            await self._begin()
+            self._began = True
+        while True:
+            if self._arrived is not None:
+                (image, manifest), self._arrived = self._arrived, None
+                await self._install(image, manifest)
+            elif self._notes.pending is not None and not self._receiving:
+                await self._wait(self._notes.pending)
+            if not self._proving.done and not await self._proving.look():
+                await self._end(EXIT_UNHEALTHY)
+            await asyncio.sleep(LOOK_EVERY_S)
+
+    async def _begin(self) -> None:
+        """Go on where the program stopped, or was cut off: a trial, a version that was given up, one that waits."""
+        trial, failed, self.floor = await asyncio.to_thread(
+            lambda: (self._slots.trial, self._slots.failed, self._slots.floor)
+        )
+        notes = await asyncio.to_thread(self._store.load)
+        self._proving.begin(trial)
+        if trial is not None:
+            await self._keep(replace(notes, pending=None))
+            return
+        told = None if failed is None else Told(failed.slot, failed.version, failed.reason, failed.text)
+        if told is not None and self._is_past(told.version):
+            told = None
+        pending = notes.pending
+        if pending is not None and (self._is_past(pending.manifest.version) or (told and told.slot == pending.slot)):
+            pending = None
+        if told is not None:
+            self._tell_failure(told, is_news=told != notes.told)
+        await self._keep(Notes(pending, told))
+
+    def _tell_failure(self, told: Told, *, is_news: bool) -> None:
+        if is_news:
+            log.error("the update to ngair %s failed: %s", told.version, told.text)
+            self._gateway.updates(Update(state="restarting", version=told.version))
+        self._gateway.updates(Update(state="failed", version=told.version, reason=told.reason, detail=told.text))
+
+    async def _install(self, image: Path, manifest: Manifest) -> None:
+        log.info("installing ngair %s beside %s", manifest.version, self._version)
+        self._moment = None
+        await self._keep(Notes(None, self._notes.told))
+        try:
+            slot = await asyncio.to_thread(self._slots.install, image, manifest)
+        except OSError as error:
+            self._fail(
+                manifest, "not installed", f"It could not be installed ({_told(error)}): look at the box's disk."
+            )
+        else:
+            await self._keep(Notes(Pending(slot, manifest)))
+        finally:
+            with contextlib.suppress(OSError):
+                await asyncio.to_thread(image.unlink)
+
+    async def _wait(self, pending: Pending) -> None:
+        """For the moment; and when it is there, restart."""
+        now_s = self._clock.monotonic_s()
+        if self._moment is None:
+            self._moment = Moment(now_s)
+            self._show_waiting(pending, holding=False)
+        step = self._moment.look(self._gateway.site, now_s)
+        if step == "restart":
+            await self._restart(pending.slot, pending.manifest)
+        elif step == "hold" and not self._gateway.site.update.holding:
+            self._show_waiting(pending, holding=True)
+
+    async def _restart(self, slot: str, manifest: Manifest) -> None:
+        meter = self._gateway.site.meter
+        was_up, deadline_s = meter.is_fresh(self._clock.monotonic_s()), trial_deadline_s(meter)
+        self._gateway.updates(Update(state="restarting", version=manifest.version, progress=100, holding=True))
+        try:
+            await asyncio.to_thread(self._slots.switch, slot, manifest, deadline_s, meter_was_up=was_up)
+        except OSError as error:
+            self._moment = None
+            await self._keep(Notes(None, self._notes.told))
+            self._fail(manifest, "not started", f"It could not be started ({_told(error)}): look at the box's disk.")
+            return
+        await self._keep(Notes())
+        log.info("restarting as ngair %s", manifest.version)
+        await self._end(EXIT_RESTART)
+
+    async def _end(self, code: int) -> None:
+        """After a moment in which pages are told."""
+        await asyncio.sleep(LOOK_EVERY_S)
+        self._leave(code)
+        await asyncio.Event().wait()
+
+    async def _keep(self, notes: Notes) -> None:
+        if notes != self._notes or not self._began:
+            self._notes = notes
+            await asyncio.to_thread(self._store.save, notes)
+
+    def _show_waiting(self, pending: Pending, *, holding: bool) -> None:
+        self._gateway.updates(
+            Update(
+                state="waiting",
+                version=pending.manifest.version,
+                progress=100,
+                detail=UNTIL_HELD if holding else UNTIL_CALM,
+                holding=holding,
+            )
+        )
+
+    def _fail(self, manifest: Manifest, reason: str, text: str) -> None:
+        log.error("ngair %s: %s", manifest.version, text)
+        self._gateway.updates(Update(state="failed", version=manifest.version, reason=reason, detail=text))
+
+    def _is_past(self, version: str) -> bool:
+        """Whether what runs is as new as a version that failed, or waits: then somebody brought it another way."""
+        try:
+            return not is_older(self._version, version)
+        except ValueError:
+            return False
+
+
+def _told(error: OSError) -> str:
+    return error.strerror or str(error) or type(error).__name__
