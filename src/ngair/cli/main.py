@@ -8,11 +8,11 @@ import sys
 from collections.abc import Sequence
 
 import ngair
-from ngair.cli import check, decode, demo, history, install, password, run, sim, simulate
+from ngair.cli import check, decode, demo, firmware, history, install, password, run, sim, simulate, upload
 from ngair.cli.failure import Failure
 from ngair.cli.output import drop_output
 
-COMMANDS = (run, demo, decode, check, history, password, simulate, sim, install)
+COMMANDS = (run, demo, decode, check, history, password, upload, firmware, simulate, sim, install)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -17,7 +17,7 @@ from ngair.model.setting_values import to_switch
 from ngair.model.settings import SETTINGS, Layer, SettingError, Settings, resolve, shown_name
 
 CONFIG_VARIABLE = "NGAIR_CONFIG"
-PRIVATE_PREFIXES = ("NGAIR_TEST", "NGAIR_TELEGRAMS")
+PRIVATE_PREFIXES = ("NGAIR_TEST", "NGAIR_TELEGRAMS", "NGAIR_PASSWORD")
 
 log = logging.getLogger("ngair")
 

@@ -6,18 +6,12 @@ import hashlib
 
 import msgspec
 
+from ngair.device.image.head import Head, read_head
 from ngair.device.image.keys import is_signed, key_id
-from ngair.device.image.manifest import (
-    KEY_ID_BYTES,
-    LENGTH_BYTES,
-    MAGIC,
-    SIGNATURE_BYTES,
-    Manifest,
-    read_manifest,
-)
+from ngair.device.image.manifest import Manifest, read_manifest
 from ngair.device.image.refusing import ImageRefusedError
 from ngair.device.image.version import is_older
-from ngair.model.limits import FIRMWARE_MANIFEST_MAX_BYTES, FIRMWARE_MAX_BYTES
+from ngair.model.limits import FIRMWARE_MAX_BYTES
 
 
 class Trust(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,12 +64,15 @@ class ImageReader:
             self._take(memoryview(data))
             return
         self._head += data
-        size = self._head_size()
-        if size is None or len(self._head) < size:
+        head = read_head(self._head)
+        if head is None:
             return
-        self.manifest = self._opened(bytes(self._head[:size]))
-        rest = bytes(self._head[size:])
-        self.head = bytes(self._head[:size])
+        self._verify(head)
+        manifest = read_manifest(head.manifest)
+        self._admit(manifest)
+        self.manifest = manifest
+        self.head = bytes(self._head[: head.size])
+        rest = bytes(self._head[head.size :])
         self._head.clear()
         self._file_left = self.manifest.files[0].size
         self._take(memoryview(rest))
@@ -86,37 +83,16 @@ class ImageReader:
             raise ImageRefusedError("truncated", "The image ends too early: send the whole of it.")
         return self.manifest
 
-    def _head_size(self) -> int | None:
-        """How long the head is, as soon as that is known."""
-        head = self._head
-        if not MAGIC.startswith(head[: len(MAGIC)]):
-            raise ImageRefusedError("not an image", "This is no firmware image: those are files named *.ngfw.")
-        if len(head) < len(MAGIC) + LENGTH_BYTES:
-            return None
-        manifest = int.from_bytes(head[len(MAGIC) : len(MAGIC) + LENGTH_BYTES], "big")
-        if not 0 < manifest <= FIRMWARE_MANIFEST_MAX_BYTES:
-            raise ImageRefusedError("damaged", "The head of the image cannot be: it was damaged.")
-        return len(MAGIC) + LENGTH_BYTES + manifest + KEY_ID_BYTES + SIGNATURE_BYTES
-
-    def _opened(self, head: bytes) -> Manifest:
-        """What a head says, if it may be believed and this box takes it."""
-        signature = head[-SIGNATURE_BYTES:]
-        its_key = head[-SIGNATURE_BYTES - KEY_ID_BYTES : -SIGNATURE_BYTES]
-        signed = head[len(MAGIC) + LENGTH_BYTES : -SIGNATURE_BYTES - KEY_ID_BYTES]
-        self._verify(its_key, signature, signed)
-        manifest = read_manifest(signed)
-        self._admit(manifest)
-        return manifest
-
-    def _verify(self, its_key: bytes, signature: bytes, signed: bytes) -> None:
+    def _verify(self, head: Head) -> None:
+        """Raises `ImageRefusedError` for what nobody signed whom this box trusts."""
         if not self._trust.keys:
             raise ImageRefusedError("no keys", "This box knows nobody whose firmware it may take: see firmware_keys.")
-        if not any(its_key):
+        if not head.is_signed:
             raise ImageRefusedError("unsigned", "The image is not signed: ask whoever made it for a signed one.")
-        keys = [key for key in self._trust.keys if key_id(key) == its_key]
+        keys = [key for key in self._trust.keys if key_id(key) == head.key_id]
         if not keys:
             raise ImageRefusedError("foreign", "The image is signed with a key that this box does not trust.")
-        if not any(is_signed(key, signature, signed) for key in keys):
+        if not any(is_signed(key, head.signature, head.manifest) for key in keys):
             raise ImageRefusedError("damaged", "The signature of the image is wrong: it was damaged or changed.")
 
     def _admit(self, manifest: Manifest) -> None:
