@@ -71,17 +71,23 @@ def scheme(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(name="open_page")
 def _open_page(browser: Browser) -> Iterator[OpenPage]:
-    """Opens an address in a window of its own: `open_page(url, change_site, place="log", **context)`.
+    """Opens an address in a window of its own: `open_page(url, change_site, place="log", token=…, **context)`.
 
-    At the end nothing may have gone wrong, or outside.
+    With a `token` of the box its visitor has signed in before. At the end nothing may have gone wrong, or outside.
     """
     visits: list[Visit] = []
 
     def open_page(
-        url: str, change: Callable[[Any], None] | None = None, place: str | None = None, **window: Any
+        url: str,
+        change: Callable[[Any], None] | None = None,
+        place: str | None = None,
+        token: str | None = None,
+        **window: Any,
     ) -> Visit:
         visit = Visit(browser.new_context(**({"viewport": DESKTOP} | window)), url)
         visits.append(visit)
+        if token is not None:
+            visit.sign_in(token)
         if change is not None:
             visit.change_site(change)
         visit.page.goto(url if place is None else url + hash_of(place))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,12 @@ def _without_wishes(box: Box) -> Iterator[None]:
         wish = b'{"max_a": null, "priority": null, "paused": false, "fallback_a": null}'
         assert box.change(f"/api/v1/outlets/{outlet['serial']}/{outlet['id']}", "PATCH", wish).status == 200
     assert box.change("/api/v1/fuses/main", "PATCH", b'{"rating_a": null}').status == 200
+
+
+@pytest.fixture(name="open_page")
+def _signed_in(box: Box, open_page: OpenPage) -> OpenPage:
+    """Whoever opens a page has told the password before."""
+    return partial(open_page, token=box.token)
 
 
 def outlet(visit: Visit, number: int = 1) -> Locator:

@@ -1,11 +1,11 @@
 /** What has to be said at once, whatever page is open: most important first. */
 
-import { capital, clock } from "./format.ts";
+import { capital, clock, number } from "./format.ts";
 import type { Icon } from "./icons.ts";
 import type { LiveState } from "./live.ts";
 import { failSafeText } from "./reasons.ts";
 import type { Tone } from "./summary.ts";
-import type { FailSafe, SiteDocument } from "./types.ts";
+import type { FailSafe, SiteDocument, Update } from "./types.ts";
 import { isKey, t } from "./words/index.ts";
 
 export interface Banner {
@@ -21,7 +21,7 @@ export interface Banner {
 export function banners(site: SiteDocument | null, state: LiveState, lostSince: number | null): Banner[] {
   if (state === "lost") return [lost(lostSince)];
   if (site === null) return [];
-  return [...meter(site), ...failSafes(site), ...memory(site)];
+  return [...meter(site), ...failSafes(site), ...memory(site), ...update(site)];
 }
 
 function lost(since: number | null): Banner {
@@ -66,6 +66,26 @@ function name({ kind, subject }: FailSafe): string {
 function memory({ memory: told }: SiteDocument): Banner[] {
   if (told?.state !== "failing") return [];
   return [banner("memory", "near", "disk", t("shell.memory_failing"), told.detail || t("shell.memory_failing_detail"))];
+}
+
+/** What failed waits on the place Box: it hurts nobody. */
+function update({ update: told }: SiteDocument): Banner[] {
+  const words = told && updateState(told);
+  return words ? [banner("update", "in", "again", t("update.on_its_way"), words)] : [];
+}
+
+/** How far new firmware is; empty where none is on its way. */
+export function updateState({ state, progress, holding }: Update): string {
+  if (state === "idle" || state === "failed") return "";
+  const words = t(`update.now_${state}`);
+  if (state === "receiving") return `${words}: ${number(progress)}\u00a0%`;
+  return holding ? `${words}. ${t("update.holding")}` : words;
+}
+
+/** Why it failed: the box tells it in a word that has a translation, and in a sentence that may have none. */
+export function updateFailure(reason: string, told: string): string {
+  const key = `update.${reason.replaceAll(" ", "_")}`;
+  return isKey(key) ? t(key) : told;
 }
 
 function banner(id: string, tone: Tone, icon: Icon, title: string, detail: string): Banner {

@@ -2,10 +2,12 @@
 
 import { html, nothing, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
+import { send } from "./api.ts";
 import { type Banner, banners } from "./banners.ts";
 import { NgElement } from "./element.ts";
 import { icon } from "./icons.ts";
 import { Live, live } from "./live.ts";
+import { keep, onLock, token, unlock } from "./lock.ts";
 import { address, type Place, PLACES, type Route, route, title } from "./routes.ts";
 import { summary } from "./summary.ts";
 import { type Look, look, setLook } from "./theme.ts";
@@ -37,6 +39,8 @@ class NgShell extends NgElement {
   private outdated = false;
   #returns = 0;
   #firmware: string | null = null;
+  /** New firmware was on its way while this page looked on: whoever sees that waits for it. */
+  #updating = false;
   /** What the box says, for whoever looks at the page from outside: its tests, a console. */
   readonly box = live;
   readonly #live = new Live(this);
@@ -44,6 +48,7 @@ class NgShell extends NgElement {
   override connectedCallback(): void {
     super.connectedCallback();
     addEventListener("hashchange", () => this.#go());
+    onLock(() => this.requestUpdate());
     // Countdowns go on between two documents.
     setInterval(() => live.site?.fail_safes.length && this.requestUpdate(), 1000);
     void this.#load();
@@ -102,6 +107,7 @@ class NgShell extends NgElement {
             ${Object.entries(LANGUAGES).map(([value, words]) => option(value, words, language()))}
           </select>
         </label>
+        <button type="button" data-field="sign" @click=${sign}>${t(token() === null ? "lock.sign_in" : "lock.sign_out")}</button>
       </div>
     </details>`;
   }
@@ -177,21 +183,35 @@ class NgShell extends NgElement {
   /** What is noticed between two documents: the box is back, or it is another one by now. */
   #notice(): void {
     const firmware = this.#live.site?.box.firmware ?? null;
+    this.#updating ||= !["idle", "failed", undefined].includes(this.#live.site?.update?.state);
     const returned = live.returns !== this.#returns;
     if (returned) {
       this.#returns = live.returns;
       this.back = true;
       setTimeout(() => (this.back = false), BACK_SHOWN_MS);
     }
-    if (returned || (this.#firmware !== null && firmware !== this.#firmware)) {
-      this.#lookForNew();
-    }
+    const changed = this.#firmware !== null && firmware !== this.#firmware;
     this.#firmware = firmware;
+    if (changed && this.#updating) location.reload();
+    else if (returned || changed) this.#lookForNew();
   }
 
   #lookForNew(): void {
     void isOutdated().then((outdated) => (this.outdated ||= outdated));
   }
+}
+
+/** In, or out. */
+function sign(event: Event): void {
+  (event.target as HTMLElement).closest("details")?.removeAttribute("open");
+  const proof = token();
+  if (proof === null) {
+    void unlock().catch(() => undefined);
+    return;
+  }
+  keep(null);
+  // Should the box not hear it, nobody here has the proof any more.
+  void send("POST", "/api/v1/logout", {}, proof).catch(() => undefined);
 }
 
 function shown({ tone, icon: name, title: words, detail, countdown_s }: Banner): TemplateResult {

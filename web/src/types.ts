@@ -6,7 +6,7 @@ export type Phases = Three<number | null>;
 export type LinkState = "connecting" | "up" | "silent" | "lost" | "ended";
 export type Rule =
   | "free" | "ready" | "fuse" | "power" | "share" | "turn" | "proving" | "maximum" | "paused" | "start" | "fallback"
-  | "hold";
+  | "hold" | "restart";
 
 /** GET /api/v1/site, and each `site` event of GET /api/v1/stream. */
 export interface SiteDocument {
@@ -18,6 +18,28 @@ export interface SiteDocument {
   readonly fail_safes: readonly FailSafe[];
   readonly box: BoxInfo;
   readonly memory?: Memory;
+  readonly update?: Update;
+  readonly network?: NetworkState;
+}
+
+/** The newest firmware that somebody brought. */
+export interface Update {
+  readonly state: "idle" | "receiving" | "installing" | "waiting" | "restarting" | "trial" | "failed";
+  readonly version: string;
+  readonly progress: number;
+  readonly reason: string;
+  readonly detail: string;
+  readonly holding: boolean;
+}
+
+export interface NetworkState {
+  readonly managed: boolean;
+  readonly connected: boolean;
+  readonly ssid: string;
+  readonly rssi_dbm: number | null;
+  readonly addresses: readonly string[];
+  readonly setup: "off" | "opening" | "open" | "joining" | "telling";
+  readonly detail: string;
 }
 
 export interface Memory {

@@ -9,6 +9,9 @@ import { zoneOf } from "../log/zone.ts";
 import { isKey, type Key, t } from "../words/index.ts";
 import { settingRow } from "./settings.ts";
 import type { BoxDocument, BoxLink, Setting, SettingsDocument } from "./types.ts";
+import "./firmware.ts";
+import "./network.ts";
+import "./password.ts";
 import "./page.css";
 
 const AGAIN_MS = 10_000;
@@ -91,7 +94,11 @@ class NgBox extends NgPage {
       <p class="problem" role="alert">${this.problem}</p>
       ${box === null ? html`<p class="soft" role="status">${t("shell.loading")}</p>` : html`
         <div class="box-cards">
-          <div class="box-side">${this.#identity(box)} ${this.#memory(box)}</div>
+          <div class="box-side">
+            ${this.#identity(box)}
+            <ng-network></ng-network><ng-firmware .version=${box.versions.ngair}></ng-firmware><ng-password></ng-password>
+            ${this.#memory(box)}
+          </div>
           <div class="box-side">${this.#links(box)} ${this.#versions(box)} ${this.#help(box)}</div>
           ${this.#settings()}
         </div>`}

@@ -2,7 +2,8 @@
 
 import { html, nothing, type TemplateResult } from "lit";
 import { number } from "../format.ts";
-import { isKey, type Key, language, t } from "../words/index.ts";
+import { type Key, language, t } from "../words/index.ts";
+import { MEANINGS } from "./meanings.ts";
 import type { Setting } from "./types.ts";
 
 export function settingRow(setting: Setting): TemplateResult {
@@ -38,8 +39,8 @@ function inForce(setting: Setting): string {
 
 /** The box's own sentence says more; another language has a short one. */
 function meaning(setting: Setting): string {
-  const key = `box.s_${setting.key}`;
-  return language() !== "en" && isKey(key) ? t(key) : setting.meaning;
+  const chosen = language();
+  return (chosen !== "en" && MEANINGS[chosen][setting.key]) || setting.meaning;
 }
 
 function allowed(text: string): string {

@@ -5,6 +5,7 @@ import type { Icon } from "../icons.ts";
 import { reasonName } from "../meter/words.ts";
 import { failSafeText, reasonText } from "../reasons.ts";
 import type { Charger, Entry } from "../types.ts";
+import { updateFailure } from "../banners.ts";
 import { isKey, type Key, t } from "../words/index.ts";
 
 export type Tone = "" | "calm" | "in" | "near" | "over";
@@ -24,8 +25,11 @@ export const GROUPS = {
   charging: ["setpoint", "plugged", "unplugged", "wish"],
   limits: ["limit", "limit over", "over fuse", "over fuse over"],
   faults: ["fault", "fault over", "fail-safe", "fail-safe over", "refused", "memory lost"],
-  links: ["meter up", "meter lost", "charger up", "charger lost"],
-  box: ["started", "stopped", "meter changed", "counter jumped", "clock stepped"],
+  links: ["meter up", "meter lost", "charger up", "charger lost", "network up", "network lost"],
+  box: [
+    "started", "stopped", "meter changed", "counter jumped", "clock stepped", "updated", "update failed", "setup",
+    "password set",
+  ],
 } as const;
 
 export type Group = keyof typeof GROUPS;
@@ -55,6 +59,12 @@ const LOOKS: Readonly<Record<string, readonly [Icon, Tone]>> = {
   "clock stepped": ["again", "near"],
   started: ["box", "in"],
   stopped: ["box", ""],
+  updated: ["again", "calm"],
+  "update failed": ["again", "near"],
+  setup: ["box", "in"],
+  "network up": ["good", "calm"],
+  "network lost": ["warning", "near"],
+  "password set": ["shield", "in"],
 };
 
 export function say(entry: Entry, chargers: readonly Charger[]): Said {
@@ -120,6 +130,12 @@ function words(entry: Entry): readonly [string, string] {
       return [t("log.k_wish"), Object.entries(detail).map(([name, value]) => wish(name, value)).join(", ")];
     case "meter lost":
       return [t("log.k_meter_lost"), entry.text.split(": ").slice(1).join(": ")];
+    case "updated":
+      return [t("log.k_updated", { version: text(detail, "version") }), ""];
+    case "update failed":
+      return [t("log.k_update_failed"), updateFailure(text(detail, "reason"), entry.text)];
+    case "network up":
+      return [t("log.k_network_up"), text(detail, "ssid")];
     case "plugged":
       return [t(entry.text.endsWith("already") ? "log.k_plugged_already" : "log.k_plugged"), ""];
     default:

@@ -74,11 +74,12 @@ export class Form {
           @change=${(event: Event) => this.#set(() => (this.#renew = (event.target as HTMLInputElement).checked))}
         ><span>${t("own_password_change")}</span></label>` : nothing}
         ${this.#asksOwn(box) ? html`
+          <input type="text" autocomplete="username" value="ctek" hidden>
           <p class="soft small" id="setup-why">${t("own_password_why")}</p>
           ${this.#input("own", "own_password", "new-password", box)}
           ${this.#input("again", "own_password_again", "new-password", box)}` : nothing}
         <div class="setup-acts">
-          <button type="submit" class="setup-main" data-field="join" ?disabled=${security === "enterprise"}>
+          <button type="submit" class="main" data-field="join" ?disabled=${security === "enterprise"}>
             ${t("join")}</button>
           <button type="button" data-field="back" @click=${back}>${t("back")}</button>
           <button type="button" data-field="show" aria-pressed=${this.#seen}

@@ -156,7 +156,7 @@ class NgSetup extends NgElement {
       <p>${t("joined_hint")}</p>
       ${this.#addresses()}
       <p class="wire">${t("joined_next", { ssid: this.box?.joined?.ssid ?? "" })}</p>
-      <p><button type="button" class="setup-main" data-field="done" @click=${() => this.#done()}>${t("done")}</button></p>
+      <p><button type="button" class="main" data-field="done" @click=${() => this.#done()}>${t("done")}</button></p>
     `;
   }
 
