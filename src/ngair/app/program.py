@@ -30,6 +30,7 @@ from ngair.app.box import HISTORY, first_site, house_zone
 from ngair.app.locks import locks_of
 from ngair.app.ports import Ports, fixed_of
 from ngair.app.service import Service
+from ngair.app.updating import Updating
 from ngair.gateway.chronicle import Chronicle
 from ngair.gateway.found import LineKeeper
 from ngair.gateway.gateway import Gateway
@@ -53,8 +54,8 @@ def listen(settings: Settings) -> socket.socket:
     return bind(settings.http.host, settings.http.port)
 
 
-async def run(settings: Settings, ports: Ports, folder: Folder, listener: socket.socket) -> None:
-    """The program, until SIGINT or SIGTERM; everything is stopped within 2 s."""
+async def run(settings: Settings, ports: Ports, folder: Folder, listener: socket.socket) -> int:
+    """The program, until SIGINT, SIGTERM or an update; everything is stopped within 2 s. The exit code."""
     asyncio.get_running_loop().set_default_executor(Threads())
     publisher = Publisher(secrets.token_hex(4))
     keeper = ChargerKeeper(folder, ports.charger_links)
@@ -65,12 +66,14 @@ async def run(settings: Settings, ports: Ports, folder: Folder, listener: socket
     lines = LineKeeper(folder)
     _publish_pages(publisher, settings, ports.clock.wall_s())
     service = Service(ServiceManager(os.environ), listener)
-    stop = asyncio.Event()
+    ending = _Ending()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
+        loop.add_signal_handler(number, ending.ask, 0)
     asking = _asking(settings, ports.clock, folder, gateway, chronicle, listener)
-    api = local_api(publisher, settings.host_names, gateway, asking, locks_of(settings, folder))
+    locks = locks_of(settings, folder)
+    updating = Updating(settings, ports.clock, gateway, folder, listener, locks, ending.ask)
+    api = local_api(publisher, settings.host_names, gateway, asking, locks, doors=[updating.door])
     tasks = [
         asyncio.create_task(serve(api, listener, STOP_TIMEOUT_S)),
         asyncio.create_task(_tick(gateway, service)),
@@ -79,9 +82,10 @@ async def run(settings: Settings, ports: Ports, folder: Folder, listener: socket
             _supervised(name, work)
             for name, work in _works(settings, ports, gateway, keeper, lines, chronicle, chargers, listener)
         ),
+        *(_supervised(name, work) for name, work in updating.works),
     ]
     log.debug("serving %s", page_address(listener))
-    stopping = asyncio.create_task(_wait(stop))
+    stopping = asyncio.create_task(ending.wait())
     try:
         done, _ = await asyncio.wait([stopping, *tasks[:2]], return_when=asyncio.FIRST_COMPLETED)
         for task in done:
@@ -92,6 +96,24 @@ async def run(settings: Settings, ports: Ports, folder: Folder, listener: socket
         gateway.save()
         service.close()
     log.info("stopped")
+    return ending.code
+
+
+class _Ending:
+    """When the program ends, and by which exit code it says what its launcher has to do."""
+
+    def __init__(self) -> None:
+        self.code = 0
+        self._asked = asyncio.Event()
+
+    def ask(self, code: int) -> None:
+        """End it."""
+        self.code = code
+        self._asked.set()
+
+    async def wait(self) -> None:
+        """Until it is asked to end."""
+        await self._asked.wait()
 
 
 def page_address(listener: socket.socket) -> str:
@@ -224,10 +246,6 @@ async def _tick(gateway: Gateway, service: Service) -> None:
         gateway.tick()
         service.tick(gateway.site)
         await asyncio.sleep(1)
-
-
-async def _wait(stop: asyncio.Event) -> None:
-    await stop.wait()
 
 
 async def _stop(tasks: list[asyncio.Task[None]], chronicle: Chronicle | None) -> None:

@@ -33,7 +33,7 @@ PROGRESS_S = 2.0
 def serve(
     settings: Settings, folder_path: Path, greeting: str, past_days: int = 0, password: str = "", shown: str = ""
 ) -> int:
-    """Run the program until it is stopped. Raises `Failure` for what can be told before it starts.
+    """Run the program until it ends: its exit code. Raises `Failure` for what can be told before it starts.
 
     `past_days`: so many days of a simulated house are remembered before. `password` is set
     before it starts, if any; `shown` is printed as it.
@@ -70,10 +70,9 @@ def serve(
     except OSError:
         drop_output()  # the house needs its box, whoever reads this
     try:
-        asyncio.run(run_program(settings, ports, folder, listener))
+        return asyncio.run(run_program(settings, ports, folder, listener))
     except OSError as error:
         raise Failure(f"stopped: {error}") from None
-    return 0
 
 
 def folder_of(settings: Settings) -> Path:

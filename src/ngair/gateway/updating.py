@@ -1,4 +1,4 @@
-"""From a verified image to firmware that runs: installed beside the running one, and started when no car is disturbed."""
+"""From a verified image to firmware that runs: installed beside what runs, and started when that disturbs no car."""
 
 from __future__ import annotations
 
@@ -57,6 +57,7 @@ class Updater:
         self._arrived: tuple[Path, Manifest] | None = None
         self._moment: Moment | None = None
         self._receiving = False
+        self._news = asyncio.Event()
         self.floor = ""
         """No older version is taken."""
 
@@ -78,6 +79,7 @@ class Updater:
         """An image that was verified. Its file is removed once it is installed, or cannot be."""
         self._receiving = False
         self._arrived = (image, manifest)
+        self._news.set()
         self._gateway.updates(Update(state="installing", version=manifest.version))
 
     async def run(self) -> None:
@@ -86,13 +88,16 @@ class Updater:
             await self._begin()
             self._began = True
         while True:
+            self._news.clear()
             if self._arrived is not None:
                 (image, manifest), self._arrived = self._arrived, None
                 await self._install(image, manifest)
             elif self._notes.pending is not None and not self._receiving:
                 await self._wait(self._notes.pending)
-            if not self._proving.done and not await self._proving.look():
-                await self._end(EXIT_UNHEALTHY)
+            if not self._proving.done:
+                await self._prove()
+            elif self._notes.pending is None and self._arrived is None:
+                await self._news.wait()
             await asyncio.sleep(LOOK_EVERY_S)
 
     async def _begin(self) -> None:
@@ -121,6 +126,12 @@ class Updater:
             self._gateway.updates(Update(state="restarting", version=told.version))
         self._gateway.updates(Update(state="failed", version=told.version, reason=told.reason, detail=told.text))
 
+    async def _prove(self) -> None:
+        if not await self._proving.look():
+            await self._end(EXIT_UNHEALTHY)
+        if self._proving.done:
+            self.floor = await asyncio.to_thread(lambda: self._slots.floor)
+
     async def _install(self, image: Path, manifest: Manifest) -> None:
         log.info("installing ngair %s beside %s", manifest.version, self._version)
         self._moment = None
@@ -128,9 +139,11 @@ class Updater:
         try:
             slot = await asyncio.to_thread(self._slots.install, image, manifest)
         except OSError as error:
-            self._fail(
-                manifest, "not installed", f"It could not be installed ({_told(error)}): look at the box's disk."
-            )
+            why = f"It could not be installed ({_told(error)}): look at the box's disk."
+            self._fail(manifest, "not installed", why)
+        except Exception as error:
+            why = f"It could not be installed: {type(error).__name__}: {error}"
+            self._fail(manifest, "not installed", why)
         else:
             await self._keep(Notes(Pending(slot, manifest)))
         finally:
@@ -191,9 +204,9 @@ class Updater:
         self._gateway.updates(Update(state="failed", version=manifest.version, reason=reason, detail=text))
 
     def _is_past(self, version: str) -> bool:
-        """Whether what runs is as new as a version that failed, or waits: then somebody brought it another way."""
+        """Whether what runs is newer than a version that failed, or waits: somebody brought it another way."""
         try:
-            return not is_older(self._version, version)
+            return is_older(version, self._version)
         except ValueError:
             return False
 
