@@ -84,6 +84,21 @@ class Boot(NamedTuple):
     """Whether the active one was ever healthy, or nobody knows better: else its refusal of the settings counts too."""
 
 
+class End(NamedTuple):
+    """How the program ended."""
+
+    code: int
+    """Its exit code; negative for the signal that killed it."""
+    asked: bool = False
+    """Whether it was told to stop."""
+    late: bool = False
+    """Whether it was killed for its trial's deadline."""
+
+    @property
+    def how(self) -> str:
+        return f"was killed by signal {-self.code}" if self.code < 0 else f"ended with exit code {self.code}"
+
+
 class Disk:
     """What is done to the disk, one operation each. All raise OSError."""
 
@@ -226,15 +241,10 @@ def choose(boot: Boot, sound: Mapping[str, str]) -> tuple[Boot, str]:
     return boot._replace(starts=min(boot.starts + 1, STARTS_MAX)), boot.active
 
 
-def ended(
-    boot: Boot, slot: str, code: int, sound: Mapping[str, str], *, asked: bool, late: bool
-) -> tuple[Boot, int | None]:
-    """What the end of the program means: the book, and with which code the launcher ends, or None to start again.
-
-    `code` is negative for a signal; `asked`: it was told to stop; `late`: it was killed for its trial's deadline.
-    """
+def ended(boot: Boot, slot: str, end: End, sound: Mapping[str, str]) -> tuple[Boot, int | None]:
+    """What the end of the program means: the book, and with which code the launcher ends, or None to start again."""
+    code, asked, late = end
     trial = boot.trial if boot.trial and boot.trial.slot == slot else None
-    how = f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
     if trial and late:
         boot = fail_trial(boot, "deadline", f"it was neither healthy nor ended within {trial.deadline_s} s and some")
     elif trial and code == EXIT_UNHEALTHY:
@@ -245,7 +255,7 @@ def ended(
         clean = code in (0, EXIT_RESTART) or -code in _STOPPING
         return (_uncount(boot, slot) if clean else boot), (0 if clean else code if code > 0 else 128 - code)
     elif trial and trial.starts >= TRIAL_STARTS_MAX:
-        boot = fail_trial(boot, "starts", f"it did not become healthy in {trial.starts} starts; the last {how}")
+        boot = fail_trial(boot, "starts", f"it did not become healthy in {trial.starts} starts; the last {end.how}")
     elif not trial and slot == boot.active and code == EXIT_SETTINGS:
         if boot.proven:
             return _uncount(boot, slot), code
@@ -253,7 +263,7 @@ def ended(
         if boot.active == slot:
             return boot, code
     elif not trial and slot == boot.active and boot.starts >= STARTS_MAX:
-        boot = _fall(boot, sound, "starts", f"it did not become healthy in {boot.starts} starts; the last {how}")
+        boot = _fall(boot, sound, "starts", f"it did not become healthy in {boot.starts} starts; the last {end.how}")
     return boot, 0 if asked else None
 
 
@@ -319,10 +329,10 @@ class Book:
         self._keep(before, boot)
         return boot, slot
 
-    def end(self, slot: str, code: int, *, asked: bool, late: bool) -> int | None:
+    def end(self, slot: str, end: End) -> int | None:
         """Keep what the end of the program means; the launcher's exit code, or None to start again."""
         before = self.read()
-        boot, result = ended(before, slot, code, self._sound(), asked=asked, late=late)
+        boot, result = ended(before, slot, end, self._sound())
         self._keep(before, boot)
         return result
 
@@ -368,7 +378,8 @@ def run(options: Options, disk: Disk) -> int:
     """Start the program, and again when it ends, until it is told to stop; the exit code."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
-    book, pause_s = Book(disk, options.slots, options.factory_version), PAUSE_FIRST_S
+    book = Book(disk, options.slots, options.factory_version)
+    pause_s, last = PAUSE_FIRST_S, ""
     while True:
         boot, slot = book.start()
         if not slot:
@@ -379,22 +390,20 @@ def run(options: Options, disk: Disk) -> int:
         say(f"starting version {book.version(slot)} in {slot}{trying}")
         began_s = time.monotonic()
         child = _start(_command(options, slot), _environment(options, slot))
-        within_s = trial.deadline_s + options.grace_s if trial else None
-        code, asked, late = _watch(child, within_s, book)
-        result = book.end(slot, code, asked=asked, late=late)
+        end = _watch(child, slot, None if trial is None else trial.deadline_s + options.grace_s, book)
+        result = book.end(slot, end)
         if result is not None:
             return result
-        if time.monotonic() - began_s >= LONG_RUN_S:
-            pause_s = PAUSE_FIRST_S
-        how = f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
-        say(f"the program {how}; starting again in {pause_s:g} s")
+        if slot != last or end.code == EXIT_RESTART or time.monotonic() - began_s >= LONG_RUN_S:
+            pause_s, last = PAUSE_FIRST_S, slot
+        say(f"the program {end.how}; starting again in {pause_s:g} s")
         if signal.sigtimedwait(_STOPPING, pause_s) is not None:
             return 0
         pause_s = min(2 * pause_s, PAUSE_MAX_S)
 
 
-def _watch(child: int, within_s: float | None, book: Book) -> tuple[int, bool, bool]:
-    """Wait for the child's end, and hand signals on to it: exit code, asked to stop, killed for being late."""
+def _watch(child: int, slot: str, within_s: float | None, book: Book) -> End:
+    """Wait for the child's end, and hand signals on to it."""
     told: set[int] = set()
     late = False
     end_s = None if within_s is None else time.monotonic() + within_s
@@ -404,7 +413,8 @@ def _watch(child: int, within_s: float | None, book: Book) -> tuple[int, bool, b
         else:
             got = signal.sigtimedwait(_SIGNALS, max(0.0, end_s - time.monotonic()))
         if got is None:
-            end_s, late = None, book.read().trial is not None
+            trial = book.read().trial
+            end_s, late = None, trial is not None and trial.slot == slot
             if late:
                 os.kill(child, signal.SIGKILL)
         elif got.si_signo != signal.SIGCHLD:
@@ -416,7 +426,7 @@ def _watch(child: int, within_s: float | None, book: Book) -> tuple[int, bool, b
                 code = os.waitstatus_to_exitcode(status)
                 # A hang-up asks many programs to read their settings anew: it is no stop unless it ends this one.
                 asked = bool(told - {signal.SIGHUP}) or (signal.SIGHUP in told and code in (0, -signal.SIGHUP))
-                return code, asked and not late, late
+                return End(code, asked and not late, late)
 
 
 def _start(command: list[str], environment: Mapping[str, str]) -> int:

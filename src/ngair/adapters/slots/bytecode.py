@@ -1,7 +1,7 @@
 """Bytecode made at installation, since nothing may be written into a slot later.
 
-It is compiled in another process, at the lowest priority: the compiler keeps Python's lock for as long as a module takes,
-up to half a second on a small board, and the program has a house to look after. That process runs this file alone.
+It is compiled in another process, at the lowest priority: the compiler keeps Python's lock for as long as a module
+takes, up to half a second on a small board, and the program has a house to look after. That process runs this file.
 """
 
 from __future__ import annotations

@@ -1,0 +1,112 @@
+"""The power goes at any step of installing, switching, confirming and starting: what starts then is whole."""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import os
+import random
+
+import pytest
+
+from ngair import launcher
+from tests.adapters.slots.lives import FOLDER, VERSIONS, Image, Life, make_images
+from tests.adapters.slots.simulated_disk import PowerCut, SimulatedDisk
+
+SEED = int(os.environ.get("NGAIR_TEST_SEED", "1"))
+
+
+@pytest.fixture(scope="module")
+def images(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Image]:
+    return make_images(tmp_path_factory.mktemp("images"))
+
+
+@pytest.mark.parametrize("seed", range(SEED, SEED + 8))
+def test_a_version_starts_after_every_cut(images: dict[str, Image], seed: int) -> None:
+    cuts = _live_with_cuts(images, seed, 250)
+    assert cuts == 250
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(SEED + 100, SEED + 200))
+def test_a_version_starts_after_many_more_cuts(images: dict[str, Image], seed: int) -> None:
+    _live_with_cuts(images, seed, 3000)
+
+
+@pytest.mark.parametrize("updates_before", [0, 1, 2])
+def test_a_version_starts_after_a_cut_at_each_step_of_an_update(images: dict[str, Image], updates_before: int) -> None:
+    disk = _empty_disk(random.Random(SEED))
+    life = Life(images, disk.chance, disk)
+    for version in VERSIONS[:updates_before]:
+        _update(life, version)
+    before = disk.operations
+    _update(_copy(life))
+    steps = _update(_copy(life)).operations - before
+    assert steps > 60
+    for step in range(1, steps + 1):
+        for again in range(10):
+            seed = SEED + 1000 * step + again
+            cut = _copy(life)
+            cut.chance.seed(seed)
+            assert isinstance(cut.disk, SimulatedDisk)
+            cut.disk.cut_after = step
+            with contextlib.suppress(PowerCut):
+                _update(cut)
+            cut.disk = cut.disk.after_the_cut()
+            try:
+                cut.start()
+                _update(cut)
+            except AssertionError as error:
+                raise AssertionError(f"cut at step {step} of {steps}, seed {seed}: {error}") from error
+
+
+def _update(life: Life, version: str = VERSIONS[-1]) -> SimulatedDisk:
+    """From the start of the one before to the first start after it was confirmed."""
+    for _ in range(2):
+        book, slot = life.start()
+        slots = life.slots(slot)
+        if slots.trial:
+            life.confirm(slots, slot)
+            book.end(slot, launcher.End(75))
+            break
+        slots.healthy()
+        life.update(slots, slot, version)
+        book.end(slot, launcher.End(75))
+    life.start()
+    assert isinstance(life.disk, SimulatedDisk)
+    return life.disk
+
+
+def _copy(life: Life) -> Life:
+    return copy.deepcopy(life, {id(life.images): life.images})
+
+
+def _empty_disk(chance: random.Random) -> SimulatedDisk:
+    disk = SimulatedDisk(chance)
+    disk.make_folder(FOLDER)
+    disk.sync("/")
+    return disk
+
+
+def _live_with_cuts(images: dict[str, Image], seed: int, cuts_wanted: int) -> int:
+    chance = random.Random(seed)
+    disk = _empty_disk(chance)
+    life = Life(images, chance, disk)
+    cuts = 0
+    while cuts < cuts_wanted:
+        # Long enough for an installation, or so short that the start after a cut is cut again.
+        disk.cut_after = chance.choice((chance.randint(1, 8), chance.randint(1, 40), chance.randint(1, 400)))
+        try:
+            while True:
+                life.run_once()
+        except PowerCut:
+            cuts += 1
+            disk = disk.after_the_cut()
+            life.disk = disk
+        except AssertionError as error:
+            raise AssertionError(f"seed {seed}, cut {cuts}: {error}") from error
+        else:
+            raise AssertionError("the power never went")
+        # What was being installed may be there or not, but a confirmed version is.
+    life.start()
+    return cuts
