@@ -104,7 +104,13 @@ def _only_mine(path: Path) -> int:
 
 
 def default_folder(environment: dict[str, str], *, root: bool) -> Path:
-    """Where data stands when nobody says otherwise: the system's state for root, else the user's (XDG)."""
+    """Where data stands when nobody says otherwise: as the service manager has it, else the system's state for root,
+    else the user's (XDG).
+    """
+    # systemd.exec(5): several are separated by colons.
+    managed = environment.get("STATE_DIRECTORY", "").partition(":")[0]
+    if managed.startswith("/"):
+        return Path(managed)
     if root:
         return Path("/var/lib/ngair")
     state = environment.get("XDG_STATE_HOME", "")
