@@ -56,10 +56,16 @@ def is_version(wheel: WheelName, version: str) -> bool:
 
 
 def _runs(python: str, abis: tuple[str, ...], minor: int) -> bool:
-    if python in {"py3", f"py3{minor}", f"cp3{minor}"} and ("none" in abis or f"cp3{minor}" in abis):
-        return True
-    match = _CPYTHON.fullmatch(python)
-    return match is not None and "abi3" in abis and int(match[1]) <= minor
+    """As installers have it: what is made for an older Python runs on a newer one unless it is tied to its insides."""
+    match = _PYTHON.fullmatch(python)
+    if match is None:
+        return False
+    made_for = int(match["minor"] or 0)
+    if match["kind"] == "py":
+        return "none" in abis and made_for <= minor
+    if made_for == minor:
+        return bool({"none", "abi3", f"cp3{minor}"} & set(abis))
+    return "abi3" in abis and 0 < made_for < minor
 
 
 _WHEEL = re.compile(
@@ -70,4 +76,4 @@ _WHEEL = re.compile(
 )
 _HARDWARE = re.compile(r"linux-(?P<machine>[a-z0-9_]{1,32})-cpython-3(?P<minor>[0-9]{1,3})", re.ASCII)
 _LINUX = re.compile(r"(?:many)?linux[0-9_]*_[a-z0-9_]+|manylinux[0-9]+_[a-z0-9_]+", re.ASCII)
-_CPYTHON = re.compile(r"cp3([0-9]{1,3})", re.ASCII)
+_PYTHON = re.compile(r"(?P<kind>py|cp)3(?P<minor>[0-9]{1,3})?", re.ASCII)
