@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 from ngair.api.setup import JoinRequest
 from ngair.gateway.ports import SetupRefusedError
-from ngair.model.limits import SETUP_KEY_MAX_CHARS, SETUP_KEY_MIN_CHARS
 from ngair.model.network import Network
+from ngair.model.passphrase import passphrase_fault
 from ngair.model.ssid import ssid_bytes
 
 
@@ -26,17 +25,6 @@ def checked_join(wanted: JoinRequest, found: Iterable[Network]) -> bytes:
         raise SetupRefusedError(422, "This network asks for a user's name, too: the box can join others only.")
     if not wanted.wifi_password:
         raise SetupRefusedError(422, "This network has a password: give it as wifi_password.")
-    if known.security == "psk" and not _may_be_psk(wanted.wifi_password):
-        raise SetupRefusedError(
-            422, f"wifi_password: a network's password has {SETUP_KEY_MIN_CHARS} to {SETUP_KEY_MAX_CHARS} characters."
-        )
+    if known.security == "psk" and (fault := passphrase_fault(wanted.wifi_password)):
+        raise SetupRefusedError(422, f"wifi_password: {fault}.")
     return ssid
-
-
-def _may_be_psk(password: str) -> bool:
-    size = len(password.encode("utf-8"))
-    return SETUP_KEY_MIN_CHARS <= size <= SETUP_KEY_MAX_CHARS or _HEX_KEY.fullmatch(password) is not None
-
-
-_HEX_KEY = re.compile(r"[0-9a-fA-F]{64}", re.ASCII)
-"""A WPA key that was made of its passphrase already."""

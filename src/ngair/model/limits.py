@@ -340,9 +340,7 @@ WIFI_KEPT_MAX = 8
 """Of our own networks; the one that was used longest ago makes room."""
 WIFI_TRIES_MAX = 2
 """Networks tried in one go when the one that was lost is looked for."""
-SETUP_KEY_MIN_CHARS = 8
-SETUP_KEY_MAX_CHARS = 63
-"""IEEE 802.11: passphrases of WPA2."""
+SETUP_KEY_FILE_MAX_BYTES = 1024
 
 # --- firmware ------------------------------------------------------------------------------------------
 FIRMWARE_MAX_BYTES = 256 * 1024 * 1024
