@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ngair.adapters.folder import Folder, FolderError, default_folder
 from ngair.adapters.password import PasswordError, check_password, new_password, set_password
+from ngair.app.locks import listen_securely
 from ngair.app.memory import export_history, import_history, live_through
 from ngair.app.ports import Ports
 from ngair.app.program import listen, page_address, run
@@ -29,6 +30,7 @@ __all__ = [
     "export_history",
     "import_history",
     "listen",
+    "listen_securely",
     "live_through",
     "meter_families",
     "new_password",

@@ -18,7 +18,7 @@ from ngair.adapters.clock import SystemClock
 from ngair.adapters.folder import Folder
 from ngair.adapters.http.app import local_api
 from ngair.adapters.http.asking import Asking
-from ngair.adapters.http.server import bind, serve
+from ngair.adapters.http.server import Secure, bind, serve
 from ngair.adapters.systemd import ServiceManager
 from ngair.adapters.threads import Threads
 from ngair.adapters.web import content_security_policy, page
@@ -54,8 +54,13 @@ def listen(settings: Settings) -> socket.socket:
     return bind(settings.http.host, settings.http.port)
 
 
-async def run(settings: Settings, ports: Ports, folder: Folder, listener: socket.socket) -> int:
-    """The program, until SIGINT, SIGTERM or an update; everything is stopped within 2 s. The exit code."""
+async def run(
+    settings: Settings, ports: Ports, folder: Folder, listener: socket.socket, secure: Secure | None = None
+) -> int:
+    """The program, until SIGINT, SIGTERM or an update; everything is stopped within 2 s. The exit code.
+
+    `secure`: where the same is served by TLS.
+    """
     asyncio.get_running_loop().set_default_executor(Threads())
     publisher = Publisher(secrets.token_hex(4))
     keeper = ChargerKeeper(folder, ports.charger_links)
@@ -71,11 +76,11 @@ async def run(settings: Settings, ports: Ports, folder: Folder, listener: socket
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, ending.ask, 0)
     asking = _asking(settings, ports.clock, folder, gateway, chronicle, listener)
-    locks = locks_of(settings, folder)
+    locks = locks_of(settings, folder, secure)
     updating = Updating(settings, ports.clock, gateway, folder, listener, locks, ending.ask)
     api = local_api(publisher, settings.host_names, gateway, asking, locks, doors=[updating.door])
     tasks = [
-        asyncio.create_task(serve(api, listener, STOP_TIMEOUT_S)),
+        asyncio.create_task(serve(api, listener, STOP_TIMEOUT_S, secure)),
         asyncio.create_task(_tick(gateway, service)),
         _supervised("the word to the service manager", service.announce),
         *(
@@ -116,13 +121,14 @@ class _Ending:
         await self._asked.wait()
 
 
-def page_address(listener: socket.socket) -> str:
+def page_address(listener: socket.socket, scheme: str = "http") -> str:
     """Where a browser on this machine finds the page."""
     host, port = listener.getsockname()[:2]
     if host in ("::", "0.0.0.0"):
         host = "localhost"
     host = f"[{host}]" if ":" in host else host
-    return f"http://{host}/" if port == 80 else f"http://{host}:{port}/"
+    usual = 443 if scheme == "https" else 80
+    return f"{scheme}://{host}/" if port == usual else f"{scheme}://{host}:{port}/"
 
 
 def _chronicle(settings: Settings, clock: Clock, folder: Folder) -> Chronicle:

@@ -17,6 +17,7 @@ from ngair.app import (
     Ports,
     default_folder,
     listen,
+    listen_securely,
     live_through,
     page_address,
     set_password,
@@ -35,8 +36,8 @@ def serve(
 ) -> int:
     """Run the program until it ends: its exit code. Raises `Failure` for what can be told before it starts.
 
-    `past_days`: so many days of a simulated house are remembered before. `password` is set
-    before it starts, if any; `shown` is printed as it.
+    `past_days`: so many days of a simulated house are remembered before. `password` is set before it starts, if any;
+    `shown` is printed as it.
     """
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _stop_before_start)
@@ -56,8 +57,11 @@ def serve(
         if password:
             set_password(folder, password)
         listener = listen(settings)
+        secure = listen_securely(settings, folder, time.time())
     except (FolderError, LinkError) as error:
         raise Failure(str(error)) from None
+    except OSError as error:
+        raise Failure(f"{folder_path}: the password cannot be kept: {error.strerror}") from None
     if past_days:
         try:
             live_through(settings, ports, folder, past_days, _Progress(past_days).tell)
@@ -67,10 +71,12 @@ def serve(
         print(f"{greeting}: {page_address(listener)}", flush=True)
         if shown:
             print(f"password: {shown}", flush=True)
+        if secure is not None:
+            print(f"by TLS: {page_address(secure.listener, 'https')}", flush=True)
     except OSError:
         drop_output()  # the house needs its box, whoever reads this
     try:
-        return asyncio.run(run_program(settings, ports, folder, listener))
+        return asyncio.run(run_program(settings, ports, folder, listener, secure))
     except OSError as error:
         raise Failure(f"stopped: {error}") from None
 

@@ -44,7 +44,7 @@ class Locks:
         self.read_lock = read_lock
         self.passwords = passwords
         self._https_port = https_port
-        self._is_setup = is_setup
+        self.is_setup = is_setup
         self._now_s = now_s
         self._attempts = Attempts()
         self._tokens = Tokens()
@@ -98,11 +98,11 @@ class Locks:
     async def document(self, scope: Scope) -> LockDocument:
         """What has to be proven, and where."""
         await self._look()
-        return LockDocument(self.passwords.is_set, self.read_lock, self._https_port, self._is_setup(scope))
+        return LockDocument(self.passwords.is_set, self.read_lock, self._https_port, self.is_setup(scope))
 
     async def _closed(self, scope: Scope) -> Locked | None:
         """Why nothing that is sent here can be proof."""
-        if self._https_port is not None and scope.get("scheme") != "https" and not self._is_setup(scope):
+        if self._https_port is not None and scope.get("scheme") != "https" and not self.is_setup(scope):
             return Locked(403, _BY_HTTPS.format(where=_https(scope, self._https_port)))
         await self._look()
         if self.passwords.is_damaged:

@@ -81,10 +81,11 @@ class GuardedProtocol(HttpToolsProtocol, asyncio.BufferedProtocol):
     def eof_received(self) -> bool:  # type: ignore[override]
         """Whether to go on writing: the peer has asked everything, but not everything is answered.
 
-        A stream never is: whoever says no more to it is gone, for all that can be told.
+        A stream never is: whoever says no more to it is gone, for all that can be told. Nor is a connection by TLS, of
+        which Python's has no half.
         """
         self._give_up_body()
-        self._half_closed = self._busy and not self._ended and not self._streaming
+        self._half_closed = self._busy and not self._ended and not self._streaming and self._closes_by_halves
         return self._half_closed
 
     def on_message_complete(self) -> None:
@@ -113,7 +114,8 @@ class GuardedProtocol(HttpToolsProtocol, asyncio.BufferedProtocol):
         """
         self._streaming = True
         if self._wire is not None:
-            self._wire.set_write_buffer_limits(high=0)
+            # With none at all, TLS in Python would find an empty buffer full.
+            self._wire.set_write_buffer_limits(high=0 if self._closes_by_halves else 1, low=0)
             wire = self._wire.get_extra_info("socket")
             wire.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, HTTP_STREAM_BUFFER_BYTES)
 
@@ -179,6 +181,11 @@ class GuardedProtocol(HttpToolsProtocol, asyncio.BufferedProtocol):
         self._guard.leave(self)
         if self._wire is not None:
             self._wire.abort()
+
+    @property
+    def _closes_by_halves(self) -> bool:
+        """Whether the peer can be told that nothing more comes while it still sends: not by TLS."""
+        return self._wire is not None and self._wire.can_write_eof()
 
     @property
     def _busy(self) -> bool:
@@ -257,8 +264,9 @@ class GuardedProtocol(HttpToolsProtocol, asyncio.BufferedProtocol):
             self._wire.close()
             return
         self.flow.resume_reading()
-        with contextlib.suppress(OSError):
-            self._wire.write_eof()
+        if self._closes_by_halves:
+            with contextlib.suppress(OSError):
+                self._wire.write_eof()
 
 
 def _yes() -> bool:

@@ -7,20 +7,32 @@ import errno
 import functools
 import logging
 import socket
+import ssl
 import time
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import uvicorn
 
 from ngair.adapters.http.asgi import AsgiApp
 from ngair.adapters.http.guard import Guard
+from ngair.adapters.http.handshaking import Handshaking
 from ngair.adapters.http.protocol import GuardedProtocol
 from ngair.gateway.ports import LinkError
 from ngair.model.limits import HTTP_BACKLOG
 
 
-def bind(host: str, port: int) -> socket.socket:
-    """A listening socket; an empty host is every address, IPv6 too where there is any. Raises `LinkError`."""
+class Secure(NamedTuple):
+    """Where to serve by TLS, and with which certificate."""
+
+    listener: socket.socket
+    context: ssl.SSLContext
+
+
+def bind(host: str, port: int, flag: str = "--http") -> socket.socket:
+    """A listening socket; an empty host is every address, IPv6 too where there is any. Raises `LinkError`.
+
+    `flag` is the setting that says where.
+    """
     try:
         listener = _bind(host, port)
         # Connections inherit it. Else the second half of an answer waits 40 ms for the first to be acknowledged.
@@ -28,12 +40,12 @@ def bind(host: str, port: int) -> socket.socket:
         return listener
     except PermissionError as error:
         raise LinkError(
-            f"port {port} needs rights that this user does not have: use --http :8080, "
+            f"port {port} needs rights that this user does not have: use {flag} :{8080 if port != 443 else 8443}, "
             "or a systemd unit with AmbientCapabilities=CAP_NET_BIND_SERVICE"
         ) from error
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
-            raise LinkError(f"port {port} is in use by another program: stop it, or use --http :{port + 1}") from error
+            raise LinkError(f"port {port} is in use by another program: stop it, or use {flag} :{port + 1}") from error
         raise LinkError(f"cannot listen on {host or 'any address'}, port {port}: {error.strerror or error}") from error
 
 
@@ -49,7 +61,7 @@ def _bind(host: str, port: int) -> socket.socket:
     return socket.create_server((host, port), family=family, backlog=HTTP_BACKLOG)
 
 
-async def serve(app: AsgiApp, listener: socket.socket, stop_timeout_s: float) -> None:
+async def serve(app: AsgiApp, listener: socket.socket, stop_timeout_s: float, secure: Secure | None = None) -> None:
     """Answer until cancelled; then every connection is closed within `stop_timeout_s`."""
     guard = Guard()
     config = uvicorn.Config(
@@ -70,6 +82,8 @@ async def serve(app: AsgiApp, listener: socket.socket, stop_timeout_s: float) ->
     server.lifespan = config.lifespan_class(config)
     logging.getLogger("uvicorn").setLevel(logging.ERROR)
     await server.startup(sockets=[listener])
+    if secure is not None:
+        server.servers.append(await _serve_securely(server, secure, guard))
     try:
         while True:
             await server.on_tick(0)
@@ -77,6 +91,20 @@ async def serve(app: AsgiApp, listener: socket.socket, stop_timeout_s: float) ->
             await asyncio.sleep(_until_next_second_s())
     finally:
         await _stop(server, guard, listener, stop_timeout_s)
+
+
+async def _serve_securely(server: uvicorn.Server, secure: Secure, guard: Guard) -> asyncio.Server:
+    """Serve the same by TLS: the handshake is no part of a protocol to asyncio, so it would go on unguarded."""
+
+    def make() -> GuardedProtocol:
+        return GuardedProtocol(
+            config=server.config, server_state=server.server_state, app_state=server.lifespan.state, guard=guard
+        )
+
+    def begin() -> Handshaking:
+        return Handshaking(secure.context, guard, make)
+
+    return await asyncio.get_running_loop().create_server(begin, sock=secure.listener, backlog=HTTP_BACKLOG)
 
 
 async def _stop(server: uvicorn.Server, guard: Guard, listener: socket.socket, timeout_s: float) -> None:
