@@ -200,22 +200,6 @@ def test_what_was_answered_is_not_undone_by_an_older_document(box: Box, open_pag
     assert visit.page.evaluate("[...window.words]") == []
 
 
-def test_a_new_token_after_a_restart(open_page: OpenPage, tmp_path: Path) -> None:
-    with running("demo", env={"TMPDIR": str(tmp_path)}) as box:
-        visit = open_page(box.url)
-        outlet(visit).get_by_role("button", name="Pause").click()
-        expect(outlet(visit).get_by_role("button", name="Resume")).to_be_visible()
-        address = "{}:{}".format(*box.address)
-        assert box.stop() == 0
-    with running("demo", "--http", address, env={"TMPDIR": str(tmp_path)}) as again:
-        pause = outlet(visit).get_by_role("button", name="Pause")
-        expect(pause).to_be_visible()
-        pause.click()
-        again.until("/api/v1/outlets/", lambda outlets: outlets[0]["wish"]["paused"])
-        visit.leave()
-    visit.forgive("net::ERR_", "403")
-
-
 def test_a_countdown_counts_between_answers(box: Box, open_page: OpenPage) -> None:
     def proving(site: Any) -> None:
         told = site["chargers"][0]["outlets"][0]

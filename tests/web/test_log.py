@@ -22,8 +22,18 @@ GROUPS = {
     "charging": {"setpoint", "plugged", "unplugged", "wish"},
     "limits": {"limit", "limit over", "over fuse", "over fuse over"},
     "faults": {"fault", "fault over", "fail-safe", "fail-safe over", "refused", "memory lost"},
-    "links": {"meter up", "meter lost", "charger up", "charger lost"},
-    "box": {"started", "stopped", "meter changed", "counter jumped", "clock stepped"},
+    "links": {"meter up", "meter lost", "charger up", "charger lost", "network up", "network lost"},
+    "box": {
+        "started",
+        "stopped",
+        "meter changed",
+        "counter jumped",
+        "clock stepped",
+        "updated",
+        "update failed",
+        "setup",
+        "password set",
+    },
 }
 HOSTILE = "<img src=x onerror=alert(1)><script>alert(2)</script>"
 
@@ -147,10 +157,8 @@ def test_what_happens_comes_by_itself(box: Box, open_page: OpenPage) -> None:
     visit = open_page(box.url, place="log?kind=charging")
     expect(rows(visit).first).to_be_visible()
     outlet = box.json("/api/v1/outlets")[0]
-    token = box.json("/api/v1/token")["token"]
-    headers = {"Content-Type": "application/json", "X-Ngair-Token": token}
     path = f"/api/v1/outlets/{outlet['serial']}/{outlet['id']}"
-    assert box.send(path, "PATCH", b'{"priority": 7}', headers).status == 200
+    assert box.change(path, "PATCH", b'{"priority": 7}').status == 200
     expect(visit.field("entries").locator('li[data-kind="wish"]').first).to_contain_text("priority 7")
     shown = seqs(visit)
     assert shown == sorted(set(shown), reverse=True)

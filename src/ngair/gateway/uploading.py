@@ -212,16 +212,16 @@ class _Upload:
             yield
         except (ImageRefusedError, UploadRefusedError, OSError) as error:
             refused = _refused(error)
-            await self._fail(str(refused))
+            await self._fail(str(refused), error.reason if isinstance(error, ImageRefusedError) else "")
             raise refused from None
         except BaseException:
             await self.abort()
             raise
 
-    async def _fail(self, why: str) -> None:
+    async def _fail(self, why: str, reason: str = "") -> None:
         if self._cleaning is None:
             version = self._reader.manifest.version if self._reader.manifest else ""
-            self._on_update(Update(state="failed", version=version, detail=why))
+            self._on_update(Update(state="failed", version=version, reason=reason, detail=why))
             self._cleaning = asyncio.ensure_future(self._clean())
         await asyncio.wait({self._cleaning})
 

@@ -4,18 +4,20 @@ import { html, nothing, type TemplateResult } from "lit";
 import { OURS, Problem, problemOf, proven, TOKEN } from "../api.ts";
 import { updateFailure, updateState } from "../banners.ts";
 import { NgElement } from "../element.ts";
-import { Live, live } from "../live.ts";
+import { Live } from "../live.ts";
 import type { Update } from "../types.ts";
 import { t } from "../words/index.ts";
 
 class NgFirmware extends NgElement {
-  static override properties = { version: {}, sent: { state: true }, problem: { state: true } };
+  static override properties = { version: {}, sent: { state: true }, problem: { state: true }, broken: { state: true } };
 
   /** What runs. */
   version = "";
   /** How much of the image was sent, of 1; null while none is. */
   private sent: number | null = null;
   private problem = "";
+  /** The upload ended without an answer: who refuses an image early reads no more of it, and some browsers tell no more. */
+  private broken = false;
   #request: XMLHttpRequest | null = null;
   readonly #live = new Live(this);
 
@@ -37,7 +39,7 @@ class NgFirmware extends NgElement {
             <input type="file" accept=".ngfw" data-field="image" required ?disabled=${this.sent !== null}></label>
           ${this.sent === null ? html`<button type="submit" class="main" data-field="send">${t("update.send")}</button>`
             : this.#sending(this.sent)}
-          <p class="problem" role="alert" data-field="update_problem">${this.problem}</p>
+          <p class="problem" role="alert" data-field="update_problem">${this.#told(update)}</p>
         </form>
       </section>
     `;
@@ -56,6 +58,7 @@ class NgFirmware extends NgElement {
     const file = this.querySelector<HTMLInputElement>('[data-field="image"]')?.files?.[0];
     if (!file || this.sent !== null) return;
     this.problem = "";
+    this.broken = false;
     if (!file.name.endsWith(".ngfw")) {
       this.problem = t("update.not_image");
       return;
@@ -64,9 +67,16 @@ class NgFirmware extends NgElement {
       await proven((proof) => this.#upload(file, proof));
       this.querySelector("form")?.reset();
     } catch (error) {
-      this.problem = told(error);
+      this.broken = error instanceof Problem && error.status === 0;
+      this.problem = error instanceof Problem ? error.detail : "";
     }
     this.sent = null;
+  }
+
+  /** Why nothing came of it; empty where what is told of the update says it, in a word that has a translation. */
+  #told(update: Update | undefined): string {
+    const isTold = update?.state === "failed" && (this.broken || update.detail === this.problem);
+    return isTold ? "" : this.broken ? t("update.broken") : this.problem;
   }
 
   /** By a request of the old kind: only it tells how much was sent. */
@@ -86,14 +96,6 @@ class NgFirmware extends NgElement {
       request.send(file);
     });
   }
-}
-
-/** Why nothing came of it. What was wrong with the image the box tells everybody, in a word that has a translation. */
-function told(error: unknown): string {
-  if (!(error instanceof Problem)) return "";
-  const update = live.site?.update;
-  if (update?.state === "failed" && error.detail && update.detail === error.detail) return "";
-  return error.detail || t("update.broken");
 }
 
 function state(update: Update): TemplateResult | typeof nothing {

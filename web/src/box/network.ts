@@ -22,7 +22,7 @@ class NgNetwork extends NgElement {
     return html`
       <section class="card" aria-labelledby="box-network" data-field="network">
         <h2 id="box-network">${t("net.title")}</h2>
-        ${network.detail ? html`<p class="problem wire">${network.detail}</p>` : nothing}
+        ${network.detail ? html`<p class=${network.setup === "off" ? "problem wire" : "small wire"}>${network.detail}</p>` : nothing}
         ${network.managed ? this.#managed(network) : html`<p class="soft small">${t("net.unmanaged")}</p>`}
       </section>
     `;

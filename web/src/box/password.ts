@@ -3,7 +3,7 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { Problem, send } from "../api.ts";
 import { NgElement } from "../element.ts";
-import { keep, token } from "../lock.ts";
+import { keep } from "../lock.ts";
 import { type Key, t } from "../words/index.ts";
 
 type Field = "old" | "next" | "again";
@@ -52,11 +52,10 @@ class NgPassword extends NgElement {
     this.done = false;
     this.busy = true;
     try {
-      await send("POST", "/api/v1/password", { old, new: next }, token());
+      // Every token goes with the old password, also this browser's: it gets another one.
+      keep((await send<{ token: string }>("POST", "/api/v1/password", { old, new: next }, null)).token);
       this.done = true;
       this.querySelector("form")?.reset();
-      // Every token went with the old password, also this browser's.
-      keep((await send<{ token: string }>("POST", "/api/v1/login", { password: next }, null)).token);
     } catch (error) {
       this.problem = error instanceof Problem ? told(error) : String(error);
     }

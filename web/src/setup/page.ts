@@ -117,7 +117,7 @@ class NgSetup extends NgElement {
   }
 
   #detail(): TemplateResult | typeof nothing {
-    return this.box?.detail ? html`<p class="problem wire">${this.box.detail}</p>` : nothing;
+    return this.box?.detail ? html`<p class="soft wire">${this.box.detail}</p>` : nothing;
   }
 
   #away(): TemplateResult {
@@ -131,7 +131,6 @@ class NgSetup extends NgElement {
     return html`
       ${heading(t("title"))}
       <p>${t("lead")}</p>
-      ${this.#detail()}
       <p class="problem wire" role="alert" data-field="problem">${this.problem}</p>
       <section class="card" aria-labelledby="setup-networks" aria-busy=${this.scanning ? "true" : "false"}>
         <div class="head">

@@ -765,6 +765,12 @@ export const en = {
     wrong_hardware: "The image is for other boxes.",
     too_old: "The image is older than the box takes.",
     needs_a_newer_version_first: "The image needs a newer version first.",
+    not_installed: "It could not be installed: look at the box's disk.",
+    not_started: "It could not be started: look at the box's disk.",
+    starts: "It did not start well. The version before is back.",
+    deadline: "It did not show in time that it works. The version before is back.",
+    unhealthy: "It found itself not healthy. The version before is back.",
+    settings: "It cannot use the box's settings. The version before is back.",
   },
   net: {
     title: "Network",

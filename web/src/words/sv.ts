@@ -757,6 +757,12 @@ export const sv: Words = {
     wrong_hardware: "Avbilden är för andra boxar.",
     too_old: "Avbilden är äldre än vad boxen tar emot.",
     needs_a_newer_version_first: "Avbilden kräver en nyare version först.",
+    not_installed: "Den kunde inte installeras: se efter boxens disk.",
+    not_started: "Den kunde inte startas: se efter boxens disk.",
+    starts: "Den startade inte som den ska. Förra versionen är tillbaka.",
+    deadline: "Den visade inte i tid att den fungerar. Förra versionen är tillbaka.",
+    unhealthy: "Den fann sig själv inte frisk. Förra versionen är tillbaka.",
+    settings: "Den kan inte använda boxens inställningar. Förra versionen är tillbaka.",
   },
   net: {
     title: "Nätverk",
