@@ -6,7 +6,7 @@ import asyncio
 import logging
 
 from ngair.gateway.ports import Clock, LinkError, WifiPort
-from ngair.model.limits import NETWORKS_SHOWN_MAX, SCAN_WAIT_S, WIFI_CALL_MAX_S
+from ngair.model.limits import NETWORKS_SHOWN_MAX, WIFI_CALL_MAX_S
 from ngair.model.network import Network
 
 log = logging.getLogger("ngair")
@@ -27,13 +27,13 @@ class Scanning:
         self.trouble = ""
         """Why the last scan came to nothing."""
 
-    async def renew(self, fresh_s: float) -> None:
-        """Look anew, unless what there is is younger than `fresh_s`. Returns after some seconds, done or not."""
+    async def renew(self, fresh_s: float, wait_s: float) -> None:
+        """Look anew, unless what there is is younger than `fresh_s`. Returns after `wait_s` at most, done or not."""
         if self._scan is None:
             if self._clock.monotonic_s() - self._scanned_s < fresh_s:
                 return
             self._scan = asyncio.create_task(self._look())
-        await asyncio.wait({self._scan}, timeout=SCAN_WAIT_S)
+        await asyncio.wait({self._scan}, timeout=wait_s)
 
     async def _look(self) -> None:
         looking = asyncio.ensure_future(self._port.networks(scan=True))

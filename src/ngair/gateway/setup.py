@@ -35,7 +35,15 @@ from ngair.gateway.ports import (
     WifiPort,
 )
 from ngair.gateway.scanning import Scanning
-from ngair.model.limits import JOIN_MAX_S, SCAN_FRESH_S, WIFI_CALL_MAX_S, WIFI_LOOK_S
+from ngair.model.limits import (
+    JOIN_MAX_S,
+    SCAN_FRESH_S,
+    SCAN_OLD_S,
+    SCAN_WAIT_S,
+    WIFI_CALL_MAX_S,
+    WIFI_LOOK_S,
+    WIFI_SCAN_S,
+)
 from ngair.model.network import NetworkStatus, SetupReason, Wifi
 from ngair.model.ssid import ssid_text
 
@@ -123,7 +131,7 @@ class Networking:
     async def networks(self) -> SsidDocument:
         """The networks in reach, looked for anew unless that was a moment ago, or one is being joined."""
         if self._mode.state != "joining":
-            await self._scanning.renew(SCAN_FRESH_S)
+            await self._scanning.renew(SCAN_FRESH_S, SCAN_WAIT_S)
         return ssid_document(self._scanning.found)
 
     async def join(self, wanted: JoinRequest) -> None:
@@ -199,9 +207,8 @@ class Networking:
 
     async def _done(self, effect: Effect) -> Result:
         if isinstance(effect, Open):
-            if not self._port.can_do_both:
-                # Later the radio is busy.
-                await self._scanning.renew(WIFI_CALL_MAX_S)
+            # A radio that is an access point may hear nobody else; in which case this is all that it can show.
+            await self._scanning.renew(SCAN_OLD_S, SCAN_WAIT_S if self._port.can_do_both else WIFI_SCAN_S)
             return Opened(await _within(WIFI_CALL_MAX_S, self._port.open_access_point(self._name, self._key)))
         if isinstance(effect, Join):
             return Joined(await _within(JOIN_MAX_S, self._port.join(effect.ssid, effect.password)))

@@ -315,6 +315,8 @@ SCAN_FRESH_S = 5.0
 """Networks are not looked for anew within: a scan keeps the radio from its other work for seconds."""
 SCAN_WAIT_S = 4.0
 """Who asks for networks waits at most so long for a scan, and has those of the one before after it."""
+SCAN_OLD_S = 60.0
+"""Before the access point opens they are looked for anew unless that was within."""
 WIFI_LOOK_S = 10.0
 """How old the strength of the network may be."""
 WIFI_CALL_MAX_S = 30.0
