@@ -11,6 +11,7 @@ from math import sin
 from ngair.gateway.ports import Clock, JoinError, LinkError
 from ngair.model.network import JoinFailure, Network, Wifi
 from ngair.model.passphrase import passphrase_fault
+from ngair.model.settings import shown_name
 from ngair.model.ssid import SSID_MAX_BYTES, ssid_text
 
 PASSWORD = "correct horse"
@@ -180,7 +181,7 @@ class SimRadio:
 
     async def _try(self, ssid: bytes, password: str | None) -> None:
         air = self._heard(ssid)
-        name = f"“{ssid_text(ssid)}”"
+        name = f"“{shown_name(ssid_text(ssid))}”"
         if air is None:
             await self._pass(2 * JOIN_S)
             raise JoinError("not found", f"The network {name} is not in reach.")

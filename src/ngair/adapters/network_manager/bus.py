@@ -29,7 +29,6 @@ from ngair.adapters.network_manager.names import (
 from ngair.gateway.ports import LinkError
 from ngair.model.settings import shown_name
 
-ERROR_MAX_CHARS = 200
 CLOSE_S = 0.3
 """The socket of a bus that hangs is closed all the same; this is for its end to come round."""
 SEEN_MAX = 256
@@ -274,7 +273,7 @@ def _refusal(reply: Message) -> LinkError:
             name, "NetworkManager does not let this program change connections: it needs a rule of polkit for its user"
         )
     said = reply.body[0] if reply.body and isinstance(reply.body[0], str) else name
-    return RefusedError(name, f"NetworkManager refuses: {shown_name(said[:ERROR_MAX_CHARS])}")
+    return RefusedError(name, f"NetworkManager refuses: {shown_name(said)}")
 
 
 def _tells(signal: Signal) -> bool:

@@ -16,6 +16,7 @@ from dbus_fast import Variant
 from ngair.adapters.network_manager import values
 from ngair.adapters.network_manager.state import AccessPoint
 from ngair.model.network import Security
+from ngair.model.settings import shown_name
 from ngair.model.ssid import ssid_text
 
 Role = Literal["network", "trial", "access point"]
@@ -98,7 +99,7 @@ def has_address(settings: Mapping[str, Any], address: str = ADDRESS, prefix: int
 
 def network_profile(ssid: bytes, security: Security, password: str | None, point: AccessPoint | None) -> Settings:
     """A network to be joined; one that nobody sees (`point` is `None`) may be hidden."""
-    profile = _profile(ssid_text(ssid), "trial", ssid, "infrastructure")
+    profile = _profile(shown_name(ssid_text(ssid)), "trial", ssid, "infrastructure")
     # The radio would sleep through what is sent to all, and the box would not be found by its name.
     profile[WIFI_TYPE]["powersave"] = Variant("u", _POWERSAVE_OFF)
     if point is None:
