@@ -162,6 +162,9 @@ def test_a_read_only_disk_is_read(tmp_path: Path) -> None:
         ({"HOME": "/home/x", "XDG_STATE_HOME": "not/absolute"}, False, "/home/x/.local/state/ngair"),
         ({"HOME": "/home/x", "XDG_STATE_HOME": ""}, False, "/home/x/.local/state/ngair"),
         ({}, False, "/nonexistent/.local/state/ngair"),
+        ({"HOME": "/home/x", "STATE_DIRECTORY": "/var/lib/box"}, False, "/var/lib/box"),
+        ({"HOME": "/home/x", "STATE_DIRECTORY": "/var/lib/box:/var/lib/more"}, True, "/var/lib/box"),
+        ({"HOME": "/home/x", "STATE_DIRECTORY": ""}, True, "/var/lib/ngair"),
     ],
 )
 def test_where_data_stands_by_itself(environment: dict[str, str], root: bool, expected: str) -> None:

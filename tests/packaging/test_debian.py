@@ -24,6 +24,12 @@ DEADLINE_S = 60.0
 HERE = f"{sys.version_info[0]}.{sys.version_info[1]}"
 
 
+WITHOUT_EXECUTABLE_MEMORY = (
+    "import ctypes, os, sys; ctypes.CDLL(None).prctl(65, 1, 0, 0, 0); os.execvp(sys.argv[1], sys.argv[1:])"
+)
+"""PR_SET_MDWE (prctl(2)), as far as the kernel has it: what MemoryDenyWriteExecute= is."""
+
+
 def debian_python() -> str:
     """The version of this machine's own Python, for which its packages are; empty without one."""
     command = ["/usr/bin/python3", "-Ic", "import sys; print('%d.%d' % sys.version_info[:2])"]
@@ -171,7 +177,7 @@ def _runs_as_the_unit_does(box: Machine) -> None:
     rights = ["--bounding-set=-all,+net_bind_service", "--inh-caps=-all,+net_bind_service"]
     as_user = ["setpriv", "--reuid=ngair", "--regid=ngair", "--init-groups", *rights]
     as_user += ["--ambient-caps=-all,+net_bind_service", "--no-new-privs"]
-    words = [*as_user, *shlex.split(line)]
+    words = [*as_user, "/usr/bin/python3", "-Ic", WITHOUT_EXECUTABLE_MEMORY, *shlex.split(line)]
     program = subprocess.Popen(
         box.command(*words, env={"STATE_DIRECTORY": "/var/lib/ngair"}), stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     )
