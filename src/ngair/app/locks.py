@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from pathlib import Path
 
 from ngair.adapters.folder import Folder
+from ngair.adapters.http.asgi import Scope
 from ngair.adapters.http.locks import Locks
 from ngair.adapters.http.server import Secure, bind
 from ngair.adapters.password import Passwords
@@ -14,10 +16,18 @@ from ngair.model.settings import Settings
 log = logging.getLogger("ngair")
 
 
-def locks_of(settings: Settings, folder: Folder, secure: Secure | None = None) -> Locks:
-    """Who is let in. Reads the folder. `secure`: where the password is taken, and nowhere else."""
+def locks_of(
+    settings: Settings,
+    folder: Folder,
+    secure: Secure | None = None,
+    is_setup: Callable[[Scope], bool] = lambda scope: False,
+) -> Locks:
+    """Who is let in. Reads the folder. `secure`: where the password is taken, and nowhere else.
+
+    `is_setup` tells who sets the box up.
+    """
     https_port = None if secure is None else secure.listener.getsockname()[1]
-    return Locks(Passwords(folder), read_lock=settings.read_lock, https_port=https_port)
+    return Locks(Passwords(folder), read_lock=settings.read_lock, https_port=https_port, is_setup=is_setup)
 
 
 def listen_securely(settings: Settings, folder: Folder, wall_s: float) -> Secure | None:

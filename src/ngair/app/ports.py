@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from ngair.adapters.clock import SystemClock
 from ngair.adapters.key_file import load_keys
+from ngair.adapters.setup_files import load_setup_key
 from ngair.app.box import house_zone
 from ngair.gateway.keep import ChargerKeeper
 from ngair.gateway.ports import BytePort, ChargerPort, Clock
@@ -41,6 +42,8 @@ class Ports:
         self.sub_meters: dict[str, BytePort] = {}
         self.decoders: dict[str, Decoder] = {}
         """Of each meter, by the fuse that it measures."""
+        self.setup_key = None if settings.setup_key_file is None else load_setup_key(Path(settings.setup_key_file))
+        """The password of the access point of setup mode."""
         self._charger_urls = settings.chargers
         self._sim_charger: ChargerPort | None = None
         self._past_days = past_days

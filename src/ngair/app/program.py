@@ -19,6 +19,7 @@ from ngair.adapters.folder import Folder
 from ngair.adapters.http.app import local_api
 from ngair.adapters.http.asking import Asking
 from ngair.adapters.http.server import Secure, bind, serve
+from ngair.adapters.http.setup import Inside
 from ngair.adapters.systemd import ServiceManager
 from ngair.adapters.threads import Threads
 from ngair.adapters.web import content_security_policy, page
@@ -30,6 +31,7 @@ from ngair.app.box import HISTORY, first_site, house_zone
 from ngair.app.locks import locks_of
 from ngair.app.ports import Ports, fixed_of
 from ngair.app.service import Service
+from ngair.app.setup import setting_up
 from ngair.app.updating import Updating
 from ngair.gateway.chronicle import Chronicle
 from ngair.gateway.found import LineKeeper
@@ -76,9 +78,11 @@ async def run(
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, ending.ask, 0)
     asking = _asking(settings, ports.clock, folder, gateway, chronicle, listener)
-    locks = locks_of(settings, folder, secure)
-    updating = Updating(settings, ports.clock, gateway, folder, listener, locks, ending.ask)
-    api = local_api(publisher, settings.host_names, gateway, asking, locks, doors=[updating.door])
+    inside = Inside()
+    locks = locks_of(settings, folder, secure, inside)
+    updating = Updating(settings, ports.clock, gateway, folder, listener, locks, ending.ask, inside)
+    setup = await setting_up(settings, ports.setup_key, folder, gateway, publisher, listener, locks, inside)
+    api = local_api(publisher, settings.host_names, gateway, asking, locks, doors=[*setup.doors, updating.door])
     tasks = [
         asyncio.create_task(serve(api, listener, STOP_TIMEOUT_S, secure)),
         asyncio.create_task(_tick(gateway, service)),
@@ -87,7 +91,7 @@ async def run(
             _supervised(name, work)
             for name, work in _works(settings, ports, gateway, keeper, lines, chronicle, chargers, listener)
         ),
-        *(_supervised(name, work) for name, work in updating.works),
+        *(_supervised(name, work) for name, work in (*updating.works, *setup.works)),
     ]
     log.debug("serving %s", page_address(listener))
     stopping = asyncio.create_task(ending.wait())

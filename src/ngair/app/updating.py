@@ -48,12 +48,14 @@ class Updating:
         listener: socket.socket,
         locks: Locks,
         leave: Callable[[int], None],
+        is_setup: Callable[[Scope], bool],
         environment: Mapping[str, str] = os.environ,
     ) -> None:
-        """`leave` ends the program with an exit code."""
+        """`leave` ends the program with an exit code; `is_setup` tells who sets the box up, without a password."""
         self._keys_path = Path(settings.firmware_keys) if settings.firmware_keys else KEYS
         self._keys: tuple[bytes, ...] = ()
         self._locks = locks
+        self._is_setup = is_setup
         self.works: list[tuple[str, Callable[[], Awaitable[None]]]] = []
         """What runs beside the server."""
         found = launched(environment)
@@ -84,8 +86,8 @@ class Updating:
         return uploading
 
     async def _admit(self, scope: Scope) -> Refused | None:
-        """Whoever proves the password. The keys are read anew for each upload: one may have been taken away."""
-        refused = await self._locks.admit(scope, reading=False)
+        """Whoever proves the password, or sets the box up. Keys are read anew each time: one may have been taken away."""
+        refused = None if self._is_setup(scope) else await self._locks.admit(scope, reading=False)
         if refused is None:
             try:
                 self._keys = await asyncio.to_thread(load_public_keys, self._keys_path)

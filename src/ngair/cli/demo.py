@@ -59,6 +59,13 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help="A file whose first line is the password that changes need. Default: a new one at each start, which is "
         "printed.",
     )
+    parser.add_argument(
+        "--setup",
+        action="store_const",
+        const="on",
+        help="Begin in setup mode, with a simulated radio and no password yet. The right password of each simulated "
+        "network is: correct horse",
+    )
     parser.add_argument("--mdns", dest="mdns", action="store_const", const="on", help="Announce it as a real box is.")
     parser.set_defaults(command=_command)
 
@@ -78,11 +85,15 @@ def _command(options: argparse.Namespace) -> int:
         }
     )
     defaults = DEFAULTS | {"meter": f"sim:?{house}", "chargers": "sim:"}
+    if options.setup:
+        defaults["wifi"] = "sim:"
     settings = settings_from(options, defaults, None)
     if settings.meter != defaults["meter"]:
         raise Failure("demo has a meter of its own: unset NGAIR_METER and NGAIR_CONFIG, or use ngair run", 2)
-    password = _password(Path(options.password_file)) if options.password_file else new_password()
-    shown = "" if options.password_file else password
+    # In setup mode it is a box fresh from its carton, and gets its password there.
+    made = "" if options.setup else new_password()
+    password = _password(Path(options.password_file)) if options.password_file else made
+    shown = "" if options.password_file else made
     with tempfile.TemporaryDirectory(prefix="ngair-demo-") as folder:
         return serve(settings, Path(folder), "ngair demo serves a simulated house", options.past, password, shown)
 

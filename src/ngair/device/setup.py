@@ -53,6 +53,8 @@ class SetupMode:
         self._ask: Join | None = None
         # At the start one may be open: of a program that was cut off.
         self._is_closed = False
+        self._is_leaving = False
+        """Between setup mode and the first try of a kept network."""
         self._was_connected = False
         self._doing: Effect | None = None
         self._not_before_s = now_s
@@ -97,20 +99,21 @@ class SetupMode:
         return at_most_s if self._told_at_s is None else min(at_most_s, self._told_at_s + TELL_AFTER_FETCH_S)
 
     @property
-    def detail(self) -> str:
-        """For a person: why there is setup mode, or no network, and what to do; empty while all is well."""
+    def trouble(self) -> str:
+        """For a person: what is wrong with the network and what to do; empty while all is well."""
         wifi = self._wifi
-        if self._point_trouble:
+        if self._point_trouble or self.reason or wifi is None or wifi.connected or self._is_leaving:
             return self._point_trouble
-        if self.reason:
-            return _WHY[self.reason]
-        if wifi is None or wifi.connected:
-            return ""
         if wifi.configured:
             return f"No network: the box tries again and again. {self._rejoin_trouble or _ROUTER}"
         if not wifi.radio:
             return "No network is configured, and there is no Wi-Fi radio: plug in a cable or a Wi-Fi adapter."
         return "No network is connected: plug in its cable, or begin setup mode with the box's button."
+
+    @property
+    def detail(self) -> str:
+        """The same, and besides why there is setup mode."""
+        return self.trouble or _WHY.get(self.reason, "")
 
     def look(self, wifi: Wifi, now_s: float, *, both: bool) -> None:
         """How the radio and the connections are. `both`: a network can be joined beside the access point."""
@@ -157,6 +160,7 @@ class SetupMode:
             self._ask = None
         self._connected_at_s = self._configured_at_s = now_s
         self._rejoin.reset()
+        self._is_leaving = True
         self._act(now_s)
 
     def restart(self) -> None:
@@ -197,6 +201,7 @@ class SetupMode:
         elif isinstance(doing, Rejoin):
             self._rejoin_trouble = result.text if isinstance(result, Failed) else ""
             self._rejoin.failed(now_s)
+            self._is_leaving = False
 
     def _wanted(self, now_s: float) -> Effect | None:
         if self._ask is not None:
@@ -286,7 +291,7 @@ class SetupMode:
 
 
 _ROUTER = "Is the router on, and in reach?"
-_WHY: dict[SetupReason, str] = {
+_WHY = {
     "nothing configured": "No network is configured: join the box's own Wi-Fi with a phone to choose one.",
     "never worked": "No network has worked yet: join the box's own Wi-Fi with a phone to choose another one.",
     "button": "The box's button was pressed: join its own Wi-Fi with a phone to choose a network.",

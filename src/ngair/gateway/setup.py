@@ -299,7 +299,239 @@ class Networking:
         status = NetworkStatus(managed=True, wifi=self._wifi, setup=self._mode.state, detail=self._detail)
         if status != self._told:
             before, self._told = self._told, status
-            _log_change(before, status, self._mode.reason)
+            _log_change(before, status, is_trouble=bool(self._trouble or self._mode.trouble))
+            self._on_status(status)
+        if self._mode.kept != self._kept:
+            self._kept = self._mode.kept
+            self._keep.set()
+
+    def _encoded(self) -> bytes:
+        return msgspec.json.encode(self._kept)
+
+
+async def _within(seconds: float, work: Coroutine[Any, Any, Answer]) -> Answer:
+    """What a call gives. Raises `LinkError` where it takes longer, and whatever it raises."""
+    task = asyncio.ensure_future(work)
+    try:
+        # Not asyncio.timeout: before Python 3.11.4 it is of no use in a task that is being cancelled.
+        await asyncio.wait({task}, timeout=seconds)
+        if not task.done():
+            raise LinkError(f"The radio did not answer within {seconds:g} s: is NetworkManager well?")
+        return task.result()
+    finally:
+        task.cancel()
+
+
+async def _either(work: Coroutine[Any, Any, Any], seconds: float) -> None:
+    """Wait for something, or so long."""
+    await _any({asyncio.ensure_future(work)}, seconds)
+
+
+async def _any(tasks: set[asyncio.Future[Any]], seconds: float = WIFI_LOOK_S) -> None:
+    try:
+        await asyncio.wait(tasks, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+
+
+def _log_result(effect: Effect, result: Result, name: str) -> None:
+    if isinstance(result, Failed):
+        level = logging.DEBUG if isinstance(effect, Rejoin) else logging.WARNING
+        log.log(level, "%s: %s", _TRIED[type(effect)].format(name=name), result.text)
+    elif isinstance(result, Opened):
+        log.info("access point %s is open, the box is %s in it", name, result.address)
+    elif isinstance(result, Joined):
+        log.info("joined %s: %s", ssid_text(result.wifi.ssid), ", ".join(result.wifi.addresses))
+
+
+def _log_change(before: NetworkStatus, status: NetworkStatus, *, is_trouble: bool) -> None:
+    if before.setup != "off" and status.setup == "off":
+        log.info("setup mode is off")
+    if status.detail and before.detail != status.detail:
+        log.log(logging.WARNING if is_trouble else logging.INFO, "setup mode and network: %s", status.detail)
+
+
+_AT_THE_BOX,
+            access_point=self._name,
+            serial=self._serial,
+            radio=self._wifi.radio,
+            networks=network_documents(self._scanning.found),
+            closes_in_s=None if closes_at_s is None else max(0, ceil(closes_at_s - self._clock.monotonic_s())),
+        )
+
+    async def networks(self) -> SsidDocument:
+        """The networks in reach, looked for anew unless that was a moment ago, or one is being joined."""
+        if self._mode.state != "joining":
+            await self._scanning.renew(SCAN_FRESH_S, SCAN_WAIT_S)
+        return ssid_document(self._scanning.found)
+
+    async def join(self, wanted: JoinRequest) -> None:
+        """Begin to join a network; first the box gets its password. Raises `SetupRefusedError`."""
+        self._must_be_free()
+        ssid = checked_join(wanted, self._scanning.found)
+        await self._set_password(wanted.password)
+        # Somebody else may have come first while the password was kept.
+        self._must_be_free()
+        self._mode.ask(ssid, wanted.wifi_password, self._clock.monotonic_s())
+        self._changed()
+
+    def start(self) -> None:
+        """The owner asks for setup mode, from the page."""
+        self._begin("page")
+
+    def stop(self) -> None:
+        """The owner wants it to end."""
+        self._mode.end(self._clock.monotonic_s())
+        self._changed()
+
+    def done(self) -> None:
+        """The new address was seen. Raises `SetupRefusedError` while there is no network to stay with."""
+        if not self._mode.may_end:
+            raise SetupRefusedError(409, "There is no network to stay with yet: join one first.")
+        self.stop()
+
+    def heard(self, *, told: bool) -> None:
+        """A client of the access point asked something, and was `told` how things stand."""
+        now_s = self._clock.monotonic_s()
+        self._mode.heard(now_s)
+        if told:
+            self._mode.told(now_s)
+
+    async def run(self, pressed: Callable[[], bool] | None = None) -> None:
+        """Look after the network, for ever. `pressed` tells, in a thread, whether the button was since it was asked."""
+        self._mode.restart()
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._act())
+                tasks.create_task(self._watch())
+                tasks.create_task(keep_written(self._store, NETWORK, self._keep, self._encoded, _NOT_KEPT))
+                if pressed is not None:
+                    tasks.create_task(self._watch_button(pressed))
+        except asyncio.CancelledError:
+            await self._leave()
+            raise
+
+    async def _act(self) -> None:
+        """One effect after the other."""
+        while True:
+            effect = self._mode.next(self._clock.monotonic_s())
+            self._tell()
+            if effect is None:
+                await _either(self._wake.wait(), TICK_S)
+                self._wake.clear()
+                continue
+            result = await self._do(effect)
+            self._mode.over(result, self._clock.monotonic_s())
+            _log_result(effect, result, self._name)
+            self._look.set()
+
+    async def _do(self, effect: Effect) -> Result:
+        try:
+            return await self._done(effect)
+        except JoinError as error:
+            return Failed(str(error), error.failure)
+        except LinkError as error:
+            return Failed(str(error))
+        except Exception as error:
+            log.error("the radio failed in a way that nobody foresaw: %s: %s", type(error).__name__, error)
+            return Failed(f"The radio failed ({type(error).__name__}): the box's log tells more.")
+
+    async def _done(self, effect: Effect) -> Result:
+        if isinstance(effect, Open):
+            # A radio that is an access point may hear nobody else; in which case this is all that it can show.
+            await self._scanning.renew(SCAN_OLD_S, SCAN_WAIT_S if self._port.can_do_both else WIFI_SCAN_S)
+            return Opened(await _within(WIFI_CALL_MAX_S, self._port.open_access_point(self._name, self._key)))
+        if isinstance(effect, Join):
+            return Joined(await _within(JOIN_MAX_S, self._port.join(effect.ssid, effect.password)))
+        leaving = self._port.close_access_point() if isinstance(effect, Close) else self._port.rejoin()
+        await _within(JOIN_MAX_S, leaving)
+        return Done()
+
+    async def _watch(self) -> None:
+        """How the radio and the connections are, whenever they change and each few seconds."""
+        while True:
+            self._look.clear()
+            try:
+                wifi = await _within(WIFI_CALL_MAX_S, self._port.wifi())
+            except LinkError as error:
+                self._wifi, self._trouble = Wifi(), str(error)
+            except Exception as error:
+                log.debug("the radio failed", exc_info=error)
+                self._wifi, self._trouble = Wifi(), f"The radio failed ({type(error).__name__})."
+            else:
+                self._wifi, self._trouble = wifi, ""
+                self._mode.look(wifi, self._clock.monotonic_s(), both=self._port.can_do_both)
+            self._changed()
+            # A connection that comes or goes changes in many ways within moments.
+            await asyncio.sleep(TICK_S)
+            await _any({asyncio.ensure_future(self._told_of_change()), asyncio.ensure_future(self._look.wait())})
+
+    async def _told_of_change(self) -> None:
+        try:
+            await self._port.changed()
+        except Exception as error:
+            log.debug("nothing tells of changes: %s", error)
+            await asyncio.sleep(WIFI_LOOK_S)
+
+    async def _watch_button(self, pressed: Callable[[], bool]) -> None:
+        while True:
+            with contextlib.suppress(OSError):
+                if await asyncio.to_thread(pressed):
+                    self._begin("button")
+            await asyncio.sleep(BUTTON_LOOK_S)
+
+    async def _leave(self) -> None:
+        """The program stops: an access point without it would be a trap."""
+        for seconds, call in ((CLOSE_POINT_S, self._port.close_access_point), (CLOSE_PORT_S, self._port.close)):
+            if call == self._port.close or self.address:
+                try:
+                    await _within(seconds, call())
+                except Exception as error:
+                    log.debug("on leaving: %s", error)
+
+    async def _set_password(self, password: str | None) -> None:
+        is_set = self._passwords.is_set
+        if password is None:
+            if not is_set:
+                raise SetupRefusedError(422, "The box has no password yet: choose one, of 8 characters or more.")
+            return
+        if is_set and self._mode.reason not in _AT_THE_BOX:
+            raise SetupRefusedError(
+                403, "The box has its password already: leave it out, or begin setup mode with the box's button."
+            )
+        try:
+            await self._passwords.set(password)
+        except ValueError as error:
+            raise SetupRefusedError(422, str(error)) from None
+        except OSError as error:
+            why = error.strerror or type(error).__name__
+            raise SetupRefusedError(507, f"The password cannot be kept ({why}): look at the box's disk.") from None
+
+    def _must_be_free(self) -> None:
+        if not self.is_on:
+            raise SetupRefusedError(409, "Setup mode is off: begin it first.")
+        if not self._mode.may_join:
+            raise SetupRefusedError(409, "A network is being joined: wait what becomes of it.")
+
+    def _begin(self, reason: SetupReason) -> None:
+        self._mode.begin(reason, self._clock.monotonic_s())
+        self._changed()
+
+    def _changed(self) -> None:
+        self._wake.set()
+        self._tell()
+
+    @property
+    def _detail(self) -> str:
+        return self._trouble or self._mode.detail
+
+    def _tell(self) -> None:
+        """Tell what changed, to the site and to the log, and keep what is to be kept."""
+        status = NetworkStatus(managed=True, wifi=self._wifi, setup=self._mode.state, detail=self._detail)
+        if status != self._told:
+            before, self._told = self._told, status
+            _log_change(before, status, is_trouble=bool(self._trouble or self._mode.trouble))
             self._on_status(status)
         if self._mode.kept != self._kept:
             self._kept = self._mode.kept
