@@ -86,7 +86,7 @@ class Updating:
         return uploading
 
     async def _admit(self, scope: Scope) -> Refused | None:
-        """Whoever proves the password, or sets the box up. Keys are read anew each time: one may have been taken away."""
+        """Whoever proves the password, or sets the box up. Keys are read anew: one may have been taken away."""
         refused = None if self._is_setup(scope) else await self._locks.admit(scope, reading=False)
         if refused is None:
             try:
