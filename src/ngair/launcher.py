@@ -321,6 +321,7 @@ class Book:
         self._factory = factory
         self._seen: bytes | None = None
         self._unsaved: Boot | None = None
+        self._told = self.read().failed
 
     def start(self) -> tuple[Boot, str]:
         """Choose what starts now, and count its start."""
@@ -350,8 +351,9 @@ class Book:
         return sound_slots(self._disk, self._folder, self._factory)
 
     def _keep(self, before: Boot, boot: Boot) -> None:
-        if boot.failed and boot.failed != before.failed:
+        if boot.failed and boot.failed != self._told:
             say(boot.failed.text)
+        self._told = boot.failed
         if boot == before and self._unsaved is None:
             return
         try:

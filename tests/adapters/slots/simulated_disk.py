@@ -113,10 +113,13 @@ class SimulatedDisk(SlotDisk):
     def rename(self, path: str, onto: str) -> None:
         (source, name), (target, new_name) = self._place(path), self._place(onto)
         node = self._file(path)
+        if isinstance(target.names.get(new_name), _Folder):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), onto)
 
         def move() -> None:
-            target.put(new_name, node)
-            source.put(name, None)
+            if target.names.get(new_name) is not node:
+                target.put(new_name, node)
+                source.put(name, None)
 
         self._step(move)
 
