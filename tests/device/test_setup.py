@@ -463,17 +463,17 @@ class AnyCourse(RuleBasedStateMachine):
         """Whatever happened: from here on, when all goes well, it comes to rest where it has reason to be."""
         if not hasattr(self, "mode"):
             return
-        self._settle()
+        self._settle(REJOIN_MAX_S)
         mode = self.mode
         assert mode.state != "joining", "a join without an end"
         if self.wifi.radio:
             assert self.is_open == bool(mode.reason), "open without a reason, or not open with one"
         if mode.reason and mode.closes_at_s is not None:
             self.now_s = mode.closes_at_s
-            self._settle()
+            self._settle(0)
             assert (mode.state, self.is_open) == ("off", False), "stuck"
 
-    def _settle(self) -> None:
+    def _settle(self, patience_s: float) -> None:
         for _ in range(10):
             self.now_s += ACT_GRACE_S
             if self.doing is None:
@@ -482,7 +482,7 @@ class AnyCourse(RuleBasedStateMachine):
                 doing, self.doing = self.doing, None
                 self._judge(doing)
                 self._succeed(doing)
-            self.now_s += REJOIN_MAX_S if self.mode.closes_at_s is None else 0
+            self.now_s += patience_s if self.mode.closes_at_s is None else 0
 
     def _succeed(self, doing: Effect) -> None:
         if isinstance(doing, Open):
