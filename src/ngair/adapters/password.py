@@ -201,7 +201,7 @@ def _read(folder: Folder) -> tuple[object, str | None]:
 def _sound(data: bytes) -> str:
     try:
         kept = msgspec.json.decode(data, type=_Kept)
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return ""
     match = _PHC.fullmatch(kept.argon2id)
     # A file that asks for gigabytes or minutes is not one that was kept.

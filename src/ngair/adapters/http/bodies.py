@@ -34,7 +34,7 @@ def decoded(body: bytes, type_: type[Asked]) -> Asked | Refused:
         return msgspec.json.decode(body if body or type_.__struct_fields__ else b"{}", type=type_)
     except msgspec.ValidationError as error:
         return Refused(422, _told(error, type_))
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         return Refused(400, f"The body has to be JSON: {error}.")
 
 
