@@ -11,6 +11,7 @@ from ngair.api.problems import Problem
 from ngair.api.queries import ENDPOINTS, Endpoint
 from ngair.api.resources import CHANGES, REFUSALS, RESOURCES, Change, Nothing
 from ngair.api.routes import ROUTES
+from ngair.api.setup import SETUP_ACTS, SETUP_ENDPOINTS
 from ngair.model.site import Profile
 
 
@@ -19,9 +20,9 @@ def openapi(profile: Profile, version: str) -> bytes:
     types = [
         *(route.schema[profile] for route in ROUTES),
         *(resource.schema for resource in RESOURCES),
-        *(document for row in ENDPOINTS for document in row.content.values() if document is not None),
+        *(document for row in _READ for document in row.content.values() if document is not None),
         *(change.body for change in CHANGES),
-        *(document for act in ACTS for document in (act.body, act.answer)),
+        *(document for act in _ASKED for document in (act.body, act.answer)),
         Problem,
     ]
     schemas, components = msgspec.json.schema_components(types, ref_template="#/components/schemas/{name}")
@@ -32,14 +33,14 @@ def openapi(profile: Profile, version: str) -> bytes:
         paths[route.path] = {"get": _document(route.summary, next(of_each))}
     for resource in RESOURCES:
         paths[resource.path] = _parameters(resource.path) | {"get": _part(resource.summary, next(of_each), problem)}
-    for row in ENDPOINTS:
+    for row in _READ:
         content = {kind: {"schema": _STRING if one is None else next(of_each)} for kind, one in row.content.items()}
         paths[row.path] = {"get": _asked(row, content, problem)}
     for change in CHANGES:
         answer = paths[change.answer.path]["get"]["responses"]["200"]["content"]
         operations = paths.setdefault(change.path, _parameters(change.path))
         operations[change.method.lower()] = _change(change, next(of_each), answer, problem)
-    for act in ACTS:
+    for act in _ASKED:
         paths[act.path] = {"post": _act(act, next(of_each), next(of_each), problem)}
     return msgspec.json.encode(
         {
@@ -53,7 +54,6 @@ def openapi(profile: Profile, version: str) -> bytes:
             },
             "paths": {
                 **paths,
-                "/ssid/": {"get": _refused("Wi-Fi networks in reach; served in setup mode only", problem)},
                 "/upload/{filepath}": {
                     "post": _refused("Upload firmware; refused until this box can take it", problem)
                     | {"parameters": [{"name": "filepath", "in": "path", "required": True, "schema": _STRING}]},
@@ -157,6 +157,8 @@ def _refused(summary: str, problem: dict[str, Any]) -> dict[str, Any]:
     return {"summary": summary, "responses": {"403": {"description": "Not in this mode", "content": problem}}}
 
 
+_READ = (*ENDPOINTS, *SETUP_ENDPOINTS)
+_ASKED = (*ACTS, *SETUP_ACTS)
 _STRING = {"type": "string"}
 _TOKEN = {
     "name": "X-Ngair-Token",

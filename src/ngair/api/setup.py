@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from ngair.api.acts import Act
+from ngair.api.queries import Endpoint
 from ngair.model.network import JoinFailure, Network, Security, SetupReason, SetupState
 from ngair.model.ssid import ssid_text
 
@@ -103,7 +104,25 @@ class NothingMore(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`{}`, or no body at all."""
 
 
-_LOCKED = {
+_NOT_HERE = {"404": "This box does not look after its network: `wifi` is off in its settings"}
+SSID_LIST = Endpoint(
+    path="/ssid/",
+    summary="Wi-Fi networks in reach, looked for anew; in setup mode only, by the box's own access point",
+    content={"application/json": SsidDocument},
+    refusals={
+        "403": "Not in setup mode, or not by the access point",
+        "421": "Sent to a name that is not the box's",
+    },
+)
+SETUP_STATE = Endpoint(
+    path=SETUP,
+    summary="Where setup mode stands",
+    content={"application/json": SetupDocument},
+    refusals=_NOT_HERE | {"421": "Sent to a name that is not the box's"},
+)
+SETUP_ENDPOINTS = (SSID_LIST, SETUP_STATE)
+"""Answered where the box looks after its network."""
+_LOCKED = _NOT_HERE | {
     "401": "Without the password, or with a wrong one; by the access point none is needed",
     "429": "Too many wrong passwords: `Retry-After` tells when to try again",
     "503": "Others wait for their password to be checked: try again in a moment",

@@ -55,7 +55,7 @@ class Locks:
 
     async def admit(self, scope: Scope, *, reading: bool) -> Locked | None:
         """Why a request is not let in; `None` if it is. `reading`: it changes nothing."""
-        if reading and not self.read_lock:
+        if reading and (not self.read_lock or self._is_setup_page(scope)):
             return None
         refused = await self._closed(scope)
         if refused is not None:
@@ -99,6 +99,11 @@ class Locks:
         """What has to be proven, and where."""
         await self._look()
         return LockDocument(self.passwords.is_set, self.read_lock, self._https_port, self.is_setup(scope))
+
+    def _is_setup_page(self, scope: Scope) -> bool:
+        """Whether this is a file of the setup page, for somebody who sets the box up."""
+        path: str = scope["path"]
+        return (path == "/setup" or path.startswith(("/assets/", "/icon"))) and self.is_setup(scope)
 
     async def _closed(self, scope: Scope) -> Locked | None:
         """Why nothing that is sent here can be proof."""
