@@ -124,11 +124,18 @@ class Launched:
 
 
 @contextlib.contextmanager
-def launched(slots: Path, *options: str, arguments: tuple[str, ...] = ()) -> Iterator[Launched]:
-    """The launcher, as it is copied out of the package. Killed at the end, and its program with it."""
+def launched(slots: Path, *options: str, arguments: tuple[str, ...] = (), without: str = "") -> Iterator[Launched]:
+    """The launcher, as it is copied out of the package. Killed at the end, and its program with it.
+
+    `without` is a module that its Python does not have.
+    """
     slots.parent.mkdir(parents=True, exist_ok=True)
     said = slots.parent / "said.txt"
-    command = [sys.executable, "-I", copied(slots.parent), "--slots", str(slots), *options, "--", *arguments]
+    given = ["--slots", str(slots), *options, "--", *arguments]
+    command = [sys.executable, "-I", copied(slots.parent), *given]
+    if without:
+        hide = f"import runpy, sys; sys.modules[{without!r}] = None; sys.argv[:1] = []"
+        command[2:3] = ["-c", f"{hide}; runpy.run_path(sys.argv[0], run_name='__main__')", command[2]]
     with said.open("ab") as output:
         process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, env=clean_environment()
