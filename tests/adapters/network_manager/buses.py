@@ -46,17 +46,21 @@ _CONFIG = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configura
 """
 
 
+def write_bus(folder: Path) -> str:
+    """Write `bus.conf`, of a bus that lets everybody do all; its address."""
+    socket = folder / "bus"
+    (folder / "bus.conf").write_text(_CONFIG.format(socket=socket), encoding="utf-8")
+    return f"unix:path={socket}"
+
+
 class Daemon:
     """A message bus in a folder."""
 
     def __init__(self, folder: Path) -> None:
-        socket = folder / "bus"
-        config = folder / "bus.conf"
-        config.write_text(_CONFIG.format(socket=socket), encoding="utf-8")
-        self.address = f"unix:path={socket}"
+        self.address = write_bus(folder)
         self.environment = {**os.environ, "DBUS_SYSTEM_BUS_ADDRESS": self.address}
-        self._command = ["dbus-daemon", f"--config-file={config}", "--nofork", "--nopidfile"]
-        self._socket = socket
+        self._command = ["dbus-daemon", f"--config-file={folder / 'bus.conf'}", "--nofork", "--nopidfile"]
+        self._socket = folder / "bus"
         self._process: subprocess.Popen[bytes] | None = None
 
     async def start(self) -> None:

@@ -123,6 +123,21 @@ def Profile(_self: Any, path: str) -> Any:  # noqa: N802 - as the others of dbus
     return dbusmock.get_object(path).settings
 
 
+@dbus.service.method(MOCK_IFACE, in_signature="ossv", out_signature="")
+def Spoil(_self: Any, path: str, interface: str, name: str, value: Any) -> None:  # noqa: N802 - as the others of dbusmock
+    """Give a property any value, of any kind."""
+    changed(path, interface, {name: value})
+
+
+@dbus.service.method(MOCK_IFACE, in_signature="a{sa{sv}}", out_signature="")
+def SpoilProfiles(_self: Any, settings: Any) -> None:  # noqa: N802 - as the others of dbusmock
+    """Give every profile these settings."""
+    for path in dbusmock.get_object(theirs.SETTINGS_OBJ).ListConnections():
+        profile = dbusmock.get_object(path)
+        profile.settings = settings
+        profile.EmitSignal(theirs.CSETTINGS_IFACE, "Updated", "", [])
+
+
 def hear(radio: str, network: dict[str, Any]) -> None:
     """A radio hears a network."""
     made["count"] += 1
@@ -186,7 +201,7 @@ def refused(settings: Any) -> None:
 
 def keep(profile: Any, settings: Any, flags: int, _args: Any) -> Any:
     """As Update2: to disk, with a volatile profile volatile no more."""
-    if settings["connection"]["id"] == "ngair nobody keeps this":
+    if settings["connection"]["id"] == "ngair Nobody keeps this":
         raise dbus.exceptions.DBusException("read-only file system", name=f"{theirs.SETTINGS_IFACE}.Failed")
     profile.settings = settings
     if flags & 1:

@@ -79,8 +79,8 @@ class Activation:
                 return True
             if self.progress.is_over or _now_s() >= until_s:
                 return False
-            if not self._bus.is_open:
-                raise LinkError("the connection to the message bus broke off")
+            if self._watch.is_over:
+                raise LinkError("NetworkManager ended while it brought a connection up")
             if self.progress.has_ended:
                 until_s = min(until_s, _now_s() + REASON_S)
             await self._watch.more(until_s - _now_s())

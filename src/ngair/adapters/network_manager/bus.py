@@ -89,6 +89,8 @@ class Watch:
     def __init__(self) -> None:
         self._seen: list[Signal] = []
         self._more = asyncio.Event()
+        self.is_over = False
+        """NetworkManager or the bus has ended since: nothing more is to be heard of what was begun."""
 
     def add(self, signal: Signal) -> None:
         """Hold it; of a flood, the first."""
@@ -101,8 +103,9 @@ class Watch:
         taken, self._seen = self._seen, []
         return taken
 
-    def wake(self) -> None:
-        """Let whoever waits look again."""
+    def end(self) -> None:
+        """Let whoever waits know that it is over."""
+        self.is_over = True
         self._more.set()
 
     async def more(self, timeout_s: float) -> None:
@@ -194,6 +197,8 @@ class Bus:
             self.generation += 1
         for watch in self._watches:
             watch.add(signal)
+            if signal.member == "NameOwnerChanged":
+                watch.end()
         if _tells(signal):
             self._on_change()
 
@@ -208,7 +213,7 @@ class Bus:
             ending.exception()
         self.generation += 1
         for watch in self._watches:
-            watch.wake()
+            watch.end()
         self._on_change()
 
 

@@ -62,6 +62,8 @@ class NetworkManagerPort:
         self._changes = asyncio.Event()
         self._profiles: tuple[int, State, tuple[Profile, ...]] | None = None
         self._in_reach: dict[str, tuple[AccessPoint, ...]] = {}
+        self._deaf: set[str] = set()
+        """Radios that were access points, and have not listened since."""
         self._own: bytes = b""
         self._can_do_both = False
 
@@ -110,7 +112,7 @@ class NetworkManagerPort:
             options = {"bind-activation": Variant("s", "dbus-client")}
             with activation(bus, device) as opening:
                 async with self._trying(opening, opening.begin_new(profile, options), _way_back(state, device)):
-                    await _must_have_address(bus, opening.profile)
+                    await must_have_address(bus, opening.profile)
                     if not await opening.has_come_up(self._timeouts.open_s):
                         raise access_point_error(opening.progress)
         return ADDRESS
@@ -215,7 +217,7 @@ class NetworkManagerPort:
                 await bus.call(names.MANAGER_PATH, names.PROPERTIES, "Set", "ssv", *wanted)
                 now_s = asyncio.get_running_loop().time
                 until_s = now_s() + self._timeouts.answer_s
-                while not state.radios and bus.is_open and (left_s := until_s - now_s()) > 0:
+                while not state.radios and not watch.is_over and (left_s := until_s - now_s()) > 0:
                     await watch.more(left_s)
                     state = await self._state(bus)
         return state
@@ -224,14 +226,17 @@ class NetworkManagerPort:
         """The state after a scan, where one can be made."""
         radios = [radio for radio in state.radios if not radio.is_access_point]
         await scan(bus, radios, ssid, self._timeouts.scan_s)
+        self._deaf.difference_update(radio.path for radio in radios)
         return await self._state(bus)
 
     def _points(self, state: State) -> tuple[AccessPoint, ...]:
         """What the radios hear, without ourselves; of one that is an access point, what it heard before."""
         for radio in state.radios:
-            # After it was an access point, a radio has heard nothing yet.
-            if not radio.is_access_point and radio.seen:
+            if radio.is_access_point:
+                self._deaf.add(radio.path)
+            elif radio.seen or radio.path not in self._deaf:
                 self._in_reach[radio.path] = radio.seen
+                self._deaf.discard(radio.path)
         here = {radio.path for radio in state.radios}
         self._in_reach = {path: seen for path, seen in self._in_reach.items() if path in here}
         is_ours = any(radio.is_access_point for radio in state.radios)
@@ -300,7 +305,7 @@ async def _undo(trial: Activation, begun: asyncio.Future[None], before: str | No
     await trial.undo(before)
 
 
-async def _must_have_address(bus: Bus, profile: str) -> None:
+async def must_have_address(bus: Bus, profile: str) -> None:
     """Raises `LinkError` where NetworkManager has taken the profile without the address: it would choose one itself."""
     reply = await bus.call(profile, names.PROFILE, "GetSettings")
     if not reply or not isinstance(reply[0], dict) or not has_address(reply[0]):

@@ -27,7 +27,7 @@ async def scan(bus: Bus, radios: Iterable[Device], ssid: bytes, timeout_s: float
                 continue
             waiting.add(radio.path)
         until_s = asyncio.get_running_loop().time() + timeout_s
-        while waiting and bus.is_open and (left_s := until_s - asyncio.get_running_loop().time()) > 0:
+        while waiting and not watch.is_over and (left_s := until_s - asyncio.get_running_loop().time()) > 0:
             await watch.more(left_s)
             waiting -= {
                 signal.path
