@@ -11,16 +11,19 @@ import pytest
 from hypothesis import given
 
 from ngair.api import openapi as module
+from ngair.api.acts import ACTS
 from ngair.api.openapi import openapi
 from ngair.api.publisher import Publisher
 from ngair.api.queries import ENDPOINTS
 from ngair.api.resources import CHANGES, REFUSALS, RESOURCES
 from ngair.api.routes import ROUTES, Route
+from ngair.api.setup import SETUP_ACTS, SETUP_ENDPOINTS
 from ngair.model.events import Event
 from ngair.model.site import Profile
 from tests.api.houses import STATES, seen, site, telegram
 from tests.api.strategies import HISTORIES, PROFILES
 
+PROBLEM = "application/problem+json"
 BOTH: tuple[Profile, ...] = ("1.0", "1.3")
 DESCRIPTIONS: dict[Profile, Any] = {profile: msgspec.json.decode(openapi(profile, "1.2.3")) for profile in BOTH}
 
@@ -93,7 +96,8 @@ def test_everything_is_described(profile: Profile) -> None:
     assert description["info"]["version"] == "1.2.3"
     assert f"profile {profile}" in description["info"]["description"]
     described = {route.path for route in ROUTES} | {resource.path for resource in RESOURCES}
-    described |= {change.path for change in CHANGES} | {row.path for row in ENDPOINTS}
+    described |= {change.path for change in CHANGES} | {row.path for row in (*ENDPOINTS, *SETUP_ENDPOINTS)}
+    described |= {act.path for act in (*ACTS, *SETUP_ACTS)}
     assert set(description["paths"]) == described | {"/ssid/", "/upload/{filepath}"}
     for path, operations in description["paths"].items():
         named = [parameter["name"] for parameter in operations.get("parameters", [])]
@@ -110,9 +114,8 @@ def test_every_change_is_described_with_what_is_sent_and_answered(profile: Profi
     for change in CHANGES:
         operation = DESCRIPTIONS[profile]["paths"][change.path][change.method.lower()]
         assert operation["requestBody"]["content"].keys() == {"application/json"}
-        assert set(operation["responses"]) == {"200", *REFUSALS}
-        [token] = operation["parameters"]
-        assert (token["name"], token["in"], token["required"]) == ("X-Ngair-Token", "header", True)
+        assert set(operation["responses"]) == {"200", "401", "429", *REFUSALS}
+        assert operation["security"] == [{"password": []}, {"token": []}]
         answer = DESCRIPTIONS[profile]["paths"][change.answer.path]["get"]["responses"]["200"]
         assert operation["responses"]["200"]["content"] == answer["content"]
 
@@ -147,9 +150,12 @@ def test_references_lead_somewhere(profile: Profile) -> None:
 @pytest.mark.parametrize("profile", BOTH)
 def test_refused_paths_are_described_as_problems(profile: Profile) -> None:
     description = DESCRIPTIONS[profile]
-    for operation in (description["paths"]["/ssid/"]["get"], description["paths"]["/upload/{filepath}"]["post"]):
-        assert list(operation["responses"]) == ["403"]
-        assert list(operation["responses"]["403"]["content"]) == ["application/problem+json"]
+    for path, operations in description["paths"].items():
+        for method, operation in operations.items():
+            if method != "parameters":
+                for status, answer in operation["responses"].items():
+                    assert status in ("200", "202", "304") or list(answer["content"]) == [PROBLEM], (path, method)
+                assert "401" in operation["responses"]
 
 
 def test_a_new_route_is_described_without_a_second_place(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ from ngair.api.problems import Problem
 from ngair.api.queries import ENDPOINTS, Endpoint
 from ngair.api.resources import CHANGES, REFUSALS, RESOURCES, Change, Nothing
 from ngair.api.routes import ROUTES
+from ngair.api.securing import SECURITY_SCHEMES, secured
 from ngair.api.setup import SETUP_ACTS, SETUP_ENDPOINTS
 from ngair.model.site import Profile
 
@@ -52,14 +53,14 @@ def openapi(profile: Profile, version: str) -> bytes:
                 f"`/ssid/`, `/upload/`; profile {profile}), and this program's own API below `/api/v1/`.",
                 "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
             },
-            "paths": {
-                **paths,
-                "/upload/{filepath}": {
-                    "post": _refused("Upload firmware; refused until this box can take it", problem)
-                    | {"parameters": [{"name": "filepath", "in": "path", "required": True, "schema": _STRING}]},
+            "paths": secured(
+                {
+                    **paths,
+                    "/upload/{filepath}": {"post": _upload(problem)},
                 },
-            },
-            "components": {"schemas": components},
+                problem,
+            ),
+            "components": {"schemas": components, "securitySchemes": SECURITY_SCHEMES},
         }
     )
 
@@ -114,9 +115,8 @@ def _change(change: Change, body: dict[str, Any], answer: dict[str, Any], proble
     refusals = {status: {"description": why, "content": problem} for status, why in REFUSALS.items()}
     return {
         "summary": change.summary,
-        "description": "Taken as `application/json`, by the box's address or a name of its own, with the token of "
-        "`GET /api/v1/token`, and never from pages of other sites. Applied at once, and answered when it is kept.",
-        "parameters": [_TOKEN],
+        "description": "Taken as `application/json`, by the box's address or a name of its own, with the "
+        "password or a token, and never from pages of other sites. Applied at once, and answered when it is kept.",
         "requestBody": {"required": change.body is not Nothing, "content": {"application/json": {"schema": body}}},
         "responses": {
             "200": {
@@ -153,18 +153,35 @@ def _parameters(path: str) -> dict[str, Any]:
     return {"parameters": described} if described else {}
 
 
-def _refused(summary: str, problem: dict[str, Any]) -> dict[str, Any]:
-    return {"summary": summary, "responses": {"403": {"description": "Not in this mode", "content": problem}}}
+def _upload(problem: dict[str, Any]) -> dict[str, Any]:
+    image = {"schema": {"type": "string", "format": "binary"}}
+    taken = {"application/json": {"schema": {"type": "object", "properties": {"version": _STRING}}}}
+    return {
+        "summary": "Upload firmware: a signed image, as it is",
+        "parameters": [{"name": "filepath", "in": "path", "required": True, "schema": _STRING}],
+        "requestBody": {"required": True, "content": {"application/octet-stream": image}},
+        "responses": {
+            "202": {"description": "It is sound, and is being installed", "content": taken},
+            **{status: {"description": why, "content": problem} for status, why in _NO_FIRMWARE.items()},
+        },
+    }
 
 
+_NO_FIRMWARE = {
+    "400": "Not one Host header, or no name of an image",
+    "403": "The box takes no firmware, or not this one, or has no password yet",
+    "404": "There is no such place",
+    "405": "Not with this method",
+    "408": "Too slow",
+    "409": "Another upload is on its way",
+    "411": "There is no image in it",
+    "413": "Too large",
+    "415": "No image",
+    "422": "The image is not for this box, or not sound",
+    "500": "The disk does not take it",
+    "507": "The disk is full",
+}
 _READ = (*ENDPOINTS, *SETUP_ENDPOINTS)
 _ASKED = (*ACTS, *SETUP_ACTS)
 _STRING = {"type": "string"}
-_TOKEN = {
-    "name": "X-Ngair-Token",
-    "in": "header",
-    "required": True,
-    "description": "As `GET /api/v1/token` gives it; another one after each start.",
-    "schema": {"type": "string", "pattern": "^[0-9a-f]{32}$"},
-}
 _PATH_SCHEMAS = {"serial": _STRING, "id": {"type": "integer", "minimum": 0, "maximum": 999}}

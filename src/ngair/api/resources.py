@@ -145,7 +145,7 @@ CHANGES = (
 
 REFUSALS = {
     "400": "No JSON, or not one Host header",
-    "403": "Without the token of /api/v1/token, or sent by a browser for a page of another site",
+    "403": "Sent by a browser for a page of another site, there is no password yet, or it is taken by HTTPS only",
     "404": "There is no such thing",
     "408": "Too slow",
     "409": "This site does not allow it: what is allowed, and why",
