@@ -12,7 +12,7 @@ venv=$root/.venv
 
 # What the tests need besides Python, as command:Debian-package, library:Debian-package or /file:Debian-package.
 # libatomic is for the Node that drives the browser.
-test_needs=(chromium:chromium git:git ip:iproute2 libatomic.so.1:libatomic1 mosquitto:mosquitto
+test_needs=(chromium:chromium curl:curl git:git ip:iproute2 libatomic.so.1:libatomic1 mosquitto:mosquitto
     systemd-analyze:systemd unshare:util-linux)
 test_needs+=(NetworkManager:network-manager dbus-daemon:dbus dnsmasq:dnsmasq-base)
 test_needs+=(/usr/lib/python3/dist-packages/dbusmock:python3-dbusmock)

@@ -127,6 +127,10 @@ class GuardedProtocol(HttpToolsProtocol, asyncio.BufferedProtocol):
         self._uploading = True
         if self._receiving() == "body":
             self.flow.pause_reading()
+            if self._ending:
+                # What came behind the head was no HTTP, and whoever takes the body was not there to be told.
+                self._ending = False
+                self.send_400_response("")
 
     def shutdown(self) -> None:
         """The program stops: finish the answer that is due, then close. One that waits for an image is not."""
@@ -136,6 +140,8 @@ class GuardedProtocol(HttpToolsProtocol, asyncio.BufferedProtocol):
             self._wire.close()
 
     def send_400_response(self, msg: str) -> None:
+        if self._uploading:
+            self._give_up_body()
         self.refuse(400, "This is no HTTP request that the box understands.")
 
     def refuse(self, status: int, detail: str) -> None:
