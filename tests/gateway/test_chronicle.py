@@ -119,10 +119,11 @@ class House:
         return self.events(kind)[0]
 
     def events(self, *kinds: EventKind) -> list[HistoryEvent]:
-        if not self.path.exists():
-            return []
-        found = self.reader.log(LogQuery(kinds=frozenset(kinds), limit=500))
-        return [event for event in found if isinstance(event, HistoryEvent)]
+        # The file may be there before its tables are.
+        with contextlib.suppress(FileNotFoundError, BlockingIOError):
+            found = self.reader.log(LogQuery(kinds=frozenset(kinds), limit=500))
+            return [event for event in found if isinstance(event, HistoryEvent)]
+        return []
 
     async def stops(self) -> None:
         self.task.cancel()

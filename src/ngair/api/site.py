@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Literal
 
 import msgspec
 
@@ -143,6 +144,8 @@ class SiteDocument(msgspec.Struct, frozen=True, kw_only=True):
 
     time: str
     """The box's clock, UTC."""
+    clock: Literal["set", "unset"]
+    """`unset`: the machine was started and nobody told it the time yet, so `time` is wrong; the memory waits."""
     meter: MeterState
     fuses: tuple[FuseDocument, ...]
     """The main fuse first."""
@@ -161,6 +164,7 @@ def site_document(site: Site, now_s: float, wall_s: float) -> SiteDocument:
     """The site at a moment: `now_s` monotonic, `wall_s` since 1970 UTC."""
     return SiteDocument(
         time=datetime.fromtimestamp(int(wall_s), UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        clock="set" if site.clock_set else "unset",
         meter=_meter(site.meter, now_s),
         fuses=tuple(_fuse(site, number, now_s) for number in range(len(site.fuses))),
         chargers=charger_states(site, now_s),

@@ -27,12 +27,13 @@ from ngair.adapters.web.files import files
 from ngair.api.box import Machine
 from ngair.api.openapi import openapi
 from ngair.api.publisher import Publisher
-from ngair.app.box import HISTORY, first_site, house_zone
+from ngair.app.box import HISTORY, dates_of, first_site, house_zone
 from ngair.app.locks import locks_of
 from ngair.app.ports import Ports, fixed_of
 from ngair.app.service import Service
 from ngair.app.setup import setting_up
 from ngair.app.updating import Updating
+from ngair.device.dates import Dates
 from ngair.gateway.chronicle import Chronicle
 from ngair.gateway.found import LineKeeper
 from ngair.gateway.gateway import Gateway
@@ -68,8 +69,9 @@ async def run(
     keeper = ChargerKeeper(folder, ports.charger_links)
     chargers = await ports.chargers(keeper)
     site = first_site(settings, folder)
-    chronicle = _chronicle(settings, ports.clock, folder) if settings.history else None
-    gateway = Gateway(site, publisher, ports.clock, folder, keeper, chargers, ports.decoders, chronicle)
+    dates = dates_of(folder)
+    chronicle = _chronicle(settings, ports.clock, folder, dates) if settings.history else None
+    gateway = Gateway(site, publisher, ports.clock, folder, keeper, chargers, ports.decoders, chronicle, dates)
     lines = LineKeeper(folder)
     _publish_pages(publisher, settings, ports.clock.wall_s())
     service = Service(ServiceManager(os.environ), listener)
@@ -135,7 +137,7 @@ def page_address(listener: socket.socket, scheme: str = "http") -> str:
     return f"{scheme}://{host}/" if port == usual else f"{scheme}://{host}:{port}/"
 
 
-def _chronicle(settings: Settings, clock: Clock, folder: Folder) -> Chronicle:
+def _chronicle(settings: Settings, clock: Clock, folder: Folder, dates: Dates) -> Chronicle:
     """What brings the memory to the disk. Its library is loaded in the thread that opens the store."""
     path = folder.path / HISTORY
 
@@ -144,7 +146,8 @@ def _chronicle(settings: Settings, clock: Clock, folder: Folder) -> Chronicle:
 
         return SqliteStore(path, settings.raw_days, settings.minute_days)
 
-    return Chronicle(open_store, clock, house_zone(settings), settings.price_list, ngair.__version__, Backoff(Random()))
+    backoff = Backoff(Random())
+    return Chronicle(open_store, clock, house_zone(settings), settings.price_list, ngair.__version__, backoff, dates)
 
 
 def _asking(

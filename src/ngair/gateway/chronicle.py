@@ -19,6 +19,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from msgspec.structs import replace
 
+from ngair.device.dates import Dates
 from ngair.gateway.ports import Clock, HistoryStore
 from ngair.history.historian import Historian
 from ngair.history.merging import merge
@@ -30,6 +31,7 @@ from ngair.model.prices import Prices
 from ngair.model.site import Site
 
 STARTING = Memory(state="starting")
+UNDATED = Memory(state="starting", detail="the machine's clock is not set: it waits, with what happens meanwhile")
 UP = Memory(state="up")
 SLOW = Memory(state="failing", detail=f"the disk has not answered for {HISTORY_SLOW_S:g} s: look at the disk")
 REMEDIES = {
@@ -71,8 +73,15 @@ class Chronicle:
         prices: Prices | None,
         version: str,
         backoff: Backoff,
+        dates: Dates | None = None,
     ) -> None:
-        """`open_store` is called in a thread, again and again while it raises `OSError`."""
+        """`open_store` is called in a thread, again and again while it raises `OSError`.
+
+        `dates`: what the wall clock may show. While it shows anything else, what happens is held, as before the store
+        is open, and gets its time when the clock is set.
+        """
+        self._dates = dates
+        self._is_undated = False
         self.memory = STARTING
         self._open_store = open_store
         self._clock = clock
@@ -106,6 +115,9 @@ class Chronicle:
 
     def look(self) -> None:
         """Once a second: readings become due by time alone."""
+        if self._is_undated and self._can_be(self._clock.wall_s()):
+            self._is_undated = False
+            self._due.set()
         self._historian_takes(None)
 
     async def run(self, tell: Callable[[Memory], None]) -> None:
@@ -121,6 +133,10 @@ class Chronicle:
             if self._historian is not None and self._writing is None:
                 self._tell(tell, UP)
                 await self._due.wait()
+            if self._is_undated:
+                self._tell(tell, UNDATED)
+                await self._due.wait()
+                continue
             if self._historian is None and self._is_anew:
                 self._tell(tell, BROKEN)
             if self._historian is None or self._writing is not None:
@@ -150,7 +166,11 @@ class Chronicle:
         assert store is not None
         await self._write_pending(store, slow)
         if self._historian is None:
-            self._begin(await self._off_loop(store.remembered, slow))
+            remembered = await self._off_loop(store.remembered, slow)
+            self._is_undated = self._is_too_early(remembered)
+            if self._is_undated:
+                return
+            self._begin(remembered)
         if self._missing is not None:
             self._add(Batch(events=(_lost(*self._missing, self._clock.wall_s(), self._zone),)))
             self._missing = None
@@ -191,13 +211,31 @@ class Chronicle:
     def _begin(self, remembered: Remembered) -> None:
         """Begin a historian where the last one ended, and tell it what has happened meanwhile."""
         wall_s, now_s = self._begins
+        if not self._can_be(wall_s):
+            wall_s = self._date(wall_s, now_s)
+            if self._missing is not None:
+                self._missing = (self._missing[0] + wall_s - self._begins[0], self._missing[1])
         self._historian = historian = Historian(remembered, self._zone, self._prices, self._version, wall_s, now_s)
         if self._is_anew and (batch := historian.take(now_s, wall_s)) is not None:
             # The program goes on: that it started is told already.
             self._add(replace(batch, events=tuple(e for e in batch.events if e.kind is not EventKind.STARTED)))
         while self._notes and self._historian is not None:
-            self._historian_takes(self._notes.popleft())
+            note = self._notes.popleft()
+            self._historian_takes(note._replace(wall_s=self._date(note.wall_s, note.now_s)))
         self.look()
+
+    def _is_too_early(self, remembered: Remembered) -> bool:
+        """Whether the clock shows what cannot be, by all that is known, this memory too."""
+        if self._dates is not None and remembered.last_at_s is not None:
+            self._dates.been(remembered.last_at_s)
+        return not self._can_be(self._clock.wall_s())
+
+    def _can_be(self, wall_s: float) -> bool:
+        return self._dates is None or self._dates.can_be(wall_s)
+
+    def _date(self, wall_s: float, now_s: float) -> float:
+        """When something was, by the clock as it is now where it could not be by that of then."""
+        return wall_s if self._can_be(wall_s) else self._clock.wall_s() - (self._clock.monotonic_s() - now_s)
 
     def _historian_takes(self, note: Note | None) -> None:
         if self._historian is None:

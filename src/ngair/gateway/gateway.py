@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 
 from ngair.api.publisher import Publisher
 from ngair.balance.balancer import Balancer
+from ngair.device.dates import Dates
 from ngair.gateway.chronicle import Chronicle
 from ngair.gateway.intake import Intake, MeterEvent
 from ngair.gateway.keep import ChargerKeeper, EnergyKeeper, WishKeeper
@@ -20,6 +22,7 @@ from ngair.model.events import (
     ChargerLinkChanged,
     ChargerLost,
     ChargerSeen,
+    ClockChanged,
     Decided,
     Event,
     MemoryChanged,
@@ -51,8 +54,13 @@ class Gateway:
         chargers: Sequence[ChargerPort] = (),
         decoders: Mapping[str, Decoder] = {},
         chronicle: Chronicle | None = None,
+        dates: Dates | None = None,
     ) -> None:
-        """`decoders` of meters by the fuses that they measure, where keys are given or something is fixed."""
+        """`decoders` of meters by the fuses that they measure, where keys are given or something is fixed.
+
+        `dates`: what the wall clock may show; anything without them.
+        """
+        self._dates = dates
         self._energy = EnergyKeeper(store)
         self._wishes = WishKeeper(store)
         self._keeper = keeper
@@ -73,6 +81,7 @@ class Gateway:
         }
         if chronicle is not None:
             self._apply(MemoryChanged(chronicle.memory))
+        self._look_at_clock()
         self._settle()
 
     def charger(self, event: ChargerEvent) -> None:
@@ -115,6 +124,7 @@ class Gateway:
 
     def tick(self) -> None:
         """Once a second: ages move, fail-safes count down, and now and then the counters are kept."""
+        self._look_at_clock()
         self._settle()
         if self._chronicle is not None:
             self._chronicle.look()
@@ -160,6 +170,15 @@ class Gateway:
         for charger in self._chargers:
             charger.follow(self.site)
         self.refresh()
+
+    def _look_at_clock(self) -> None:
+        wall_s = self._clock.wall_s()
+        is_set = self._dates is None or self._dates.can_be(wall_s)
+        if is_set is not self.site.clock_set:
+            shown = datetime.fromtimestamp(wall_s, UTC).strftime("%Y-%m-%d %H:%M UTC")
+            told = "is set" if is_set else "cannot be right, and the memory waits until it is set"
+            log.log(logging.INFO if is_set else logging.WARNING, "the machine's clock %s: it shows %s", told, shown)
+            self._apply(ClockChanged(is_set))
 
     def _apply(self, event: Event) -> None:
         before = self.site

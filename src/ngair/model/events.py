@@ -106,6 +106,12 @@ class NetworkChanged(msgspec.Struct, frozen=True, tag=True):
     network: NetworkStatus
 
 
+class ClockChanged(msgspec.Struct, frozen=True, tag=True):
+    """The wall clock can be right, or cannot."""
+
+    is_set: bool
+
+
 class PasswordChanged(msgspec.Struct, frozen=True, tag=True):
     """The box has another password. The site knows none."""
 
@@ -127,4 +133,5 @@ Event = (
     | UpdateChanged
     | NetworkChanged
     | PasswordChanged
+    | ClockChanged
 )

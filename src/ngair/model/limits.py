@@ -64,6 +64,13 @@ FRESH_CADENCES = 3
 FRESH_MIN_S = 15.0
 FRESH_MAX_S = 60.0
 
+# --- the wall clock of a machine without a battery -------------------------------------------------------
+CLOCK_EARLIEST_S = 1_767_225_600
+"""The beginning of 2026: no box of this version has lived before. Moved on with releases."""
+CLOCK_BEHIND_MAX_S = 7 * 86_400.0
+"""So far may a clock be behind what was remembered and count as not set: machines save theirs hourly, or when it was
+last right. What is further ahead was remembered by a clock that was wrong."""
+
 # --- HTTP ----------------------------------------------------------------------------------------------
 HTTP_HEADER_MAX_BYTES = 16 * 1024
 HTTP_HEADER_TIMEOUT_S = 5.0

@@ -14,6 +14,7 @@ from ngair.model.events import (
     ChargerLinkChanged,
     ChargerLost,
     ChargerSeen,
+    ClockChanged,
     Decided,
     Event,
     InputRejected,
@@ -158,6 +159,8 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     memory: Memory = Memory()
     update: Update = Update()
     network: NetworkStatus = NetworkStatus()
+    clock_set: bool = True
+    """Whether the wall clock can be right: on a machine without a battery not before the network told it."""
 
     @property
     def rated_fuses(self) -> tuple[Fuse, ...]:
@@ -195,6 +198,8 @@ def apply(site: Site, event: Event) -> Site:
             return replace(site, memory=event.memory)
         case UpdateChanged():
             return replace(site, update=event.update)
+        case ClockChanged():
+            return replace(site, clock_set=event.is_set)
         case NetworkChanged():
             return replace(site, network=event.network)
         case PasswordChanged():
