@@ -64,9 +64,14 @@ class Wheel:
     def read(self, entry: zipfile.ZipInfo) -> Iterator[bytes]:
         """A file's bytes in pieces: as many as it says, and with the check sum that it has."""
         try:
+            left = entry.file_size
             with self._zip.open(entry) as file:
                 while piece := file.read(UPLOAD_PIECE_BYTES):
+                    left -= len(piece)
                     yield piece
+            # The library does not mind an end that comes too early, where the check sum is that of what came.
+            if left:
+                raise ValueError("is not as long as it says")
         except _UNREADABLE as error:
             raise WheelError(self.name, f"{entry.filename}: {error}") from error
 
