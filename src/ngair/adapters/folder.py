@@ -26,6 +26,7 @@ class Folder:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._spare: str | None = None
         try:
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
@@ -51,6 +52,10 @@ class Folder:
                 ) from error
             log.debug("no lock on %s: %s", self.path, error)
 
+    def spare(self, suffix: str) -> None:
+        """From now on keep a copy, with this suffix, of each file as it is before it is written over the first time."""
+        self._spare = suffix
+
     def load(self, name: str) -> bytes | None:
         """A file's content; `None`, with a line in the log, where it cannot be one that was saved."""
         try:
@@ -72,6 +77,8 @@ class Folder:
         Only the folder's owner may read it, also where root writes it.
         """
         temporary = self.path / f".{name}.new"
+        if self._spare is not None:
+            self._keep_copy(name, f"{name}{self._spare}")
         try:
             with os.fdopen(_only_mine(temporary), "wb") as file:
                 if os.geteuid() == 0:
@@ -87,6 +94,11 @@ class Folder:
                 temporary.unlink()
             raise
         self._sync()
+
+    def _keep_copy(self, name: str, copy: str) -> None:
+        """A second name is a copy here, for a file is never changed, only replaced."""
+        with contextlib.suppress(FileExistsError, FileNotFoundError):
+            os.link(self.path / name, self.path / copy)
 
     def _sync(self) -> None:
         """Make the new name last too."""
