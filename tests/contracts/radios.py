@@ -63,7 +63,9 @@ async def mocked(folder: Path, radios: int) -> AsyncIterator[Radio]:
         for air in AIR:
             await _add(manager, paths[0], air)
         # What is tested ends by itself; nothing waits for these.
-        port = NetworkManagerPort(manager.address, timeouts=Timeouts(answer_s=30, scan_s=30, join_s=30, open_s=30))
+        port = NetworkManagerPort(
+            manager.address, timeouts=Timeouts(answer_s=30, scan_s=30, join_s=30, open_s=30, settle_s=0.03)
+        )
         await port.wifi()
 
         @contextlib.asynccontextmanager

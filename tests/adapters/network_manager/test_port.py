@@ -23,7 +23,7 @@ from tests.waiting import DEADLINE_S, until
 
 PASSWORD = "correct horse"
 SETTINGS = "/org/freedesktop/NetworkManager/Settings"
-PATIENT = Timeouts(answer_s=DEADLINE_S, scan_s=DEADLINE_S, join_s=DEADLINE_S, open_s=DEADLINE_S)
+PATIENT = Timeouts(answer_s=DEADLINE_S, scan_s=DEADLINE_S, join_s=DEADLINE_S, open_s=DEADLINE_S, settle_s=0.03)
 
 
 @pytest.fixture(name="manager")

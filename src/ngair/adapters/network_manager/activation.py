@@ -20,6 +20,9 @@ from ngair.model.limits import WIFI_ANSWER_S, WIFI_JOIN_S, WIFI_OPEN_S, WIFI_SCA
 REASON_S = 0.5
 """A connection that ended says so a moment before or after the device says why."""
 
+SETTLE_S = 1.0
+"""What gives out addresses in the access point may find its ports taken a moment after all is up."""
+
 
 class Timeouts(msgspec.Struct, frozen=True, kw_only=True):
     """How long NetworkManager may take."""
@@ -28,6 +31,7 @@ class Timeouts(msgspec.Struct, frozen=True, kw_only=True):
     scan_s: float = WIFI_SCAN_S
     join_s: float = WIFI_JOIN_S
     open_s: float = WIFI_OPEN_S
+    settle_s: float = SETTLE_S
 
 
 class Activation:
@@ -74,16 +78,28 @@ class Activation:
         """Wait until it is up with an address, or failed, or has taken too long: `progress` tells which."""
         until_s = _now_s() + timeout_s
         while True:
-            self.progress.take(self._watch.take())
+            self._look()
             if self.progress.is_up and await self._has_address():
                 return True
             if self.progress.is_over or _now_s() >= until_s:
                 return False
-            if self._watch.is_over:
-                raise LinkError("NetworkManager ended while it brought a connection up")
             if self.progress.has_ended:
                 until_s = min(until_s, _now_s() + REASON_S)
             await self._watch.more(until_s - _now_s())
+
+    async def has_stayed_up(self, seconds: float) -> bool:
+        """Wait for so long, or until it has ended."""
+        until_s = _now_s() + seconds
+        while self.progress.is_up and _now_s() < until_s:
+            await self._watch.more(until_s - _now_s())
+            self._look()
+        # The device may say a moment later why.
+        return self.progress.is_up or await self.has_come_up(REASON_S)
+
+    def _look(self) -> None:
+        self.progress.take(self._watch.take())
+        if self._watch.is_over:
+            raise LinkError("NetworkManager ended while it brought a connection up")
 
     async def _has_address(self) -> bool:
         device = read_state(await self._bus.objects()).device(self._device)

@@ -18,7 +18,8 @@ _NO_SECRETS = 7
 _SUPPLICANT_TIMEOUT = 11
 _SUPPLICANT = frozenset({8, 10, _SUPPLICANT_TIMEOUT})
 _SUPPLICANT_CONFIG = 9
-_SHARING = frozenset({18, 19})
+_SHARING = frozenset({5, 18, 19})
+"""Of an access point: it was seen to say 5 where dnsmasq could not have its ports."""
 _FIRMWARE, _REMOVED, _SLEEPING, _GONE, _USER, _SUPPLICANT_LOST = 35, 36, 37, 38, 39, 42
 _NOT_FOUND = 53
 # NMActiveConnectionStateReason

@@ -113,7 +113,8 @@ class NetworkManagerPort:
             with activation(bus, device) as opening:
                 async with self._trying(opening, opening.begin_new(profile, options), _way_back(state, device)):
                     await must_have_address(bus, opening.profile)
-                    if not await opening.has_come_up(self._timeouts.open_s):
+                    is_up = await opening.has_come_up(self._timeouts.open_s)
+                    if not is_up or not await opening.has_stayed_up(self._timeouts.settle_s):
                         raise access_point_error(opening.progress)
         return ADDRESS
 
