@@ -20,6 +20,7 @@ from ngair.adapters.http.app import local_api
 from ngair.adapters.http.asking import Asking
 from ngair.adapters.http.server import Secure, bind, serve
 from ngair.adapters.http.setup import Inside
+from ngair.adapters.layout import settle
 from ngair.adapters.systemd import ServiceManager
 from ngair.adapters.threads import Threads
 from ngair.adapters.web import content_security_policy, page
@@ -66,10 +67,11 @@ async def run(
     """
     asyncio.get_running_loop().set_default_executor(Threads())
     publisher = Publisher(secrets.token_hex(4))
+    dates = dates_of(folder)
+    settle(folder, ngair.__version__)
     keeper = ChargerKeeper(folder, ports.charger_links)
     chargers = await ports.chargers(keeper)
     site = first_site(settings, folder)
-    dates = dates_of(folder)
     chronicle = _chronicle(settings, ports.clock, folder, dates) if settings.history else None
     gateway = Gateway(site, publisher, ports.clock, folder, keeper, chargers, ports.decoders, chronicle, dates)
     lines = LineKeeper(folder)
@@ -83,7 +85,7 @@ async def run(
     inside = Inside()
     locks = locks_of(settings, folder, secure, inside)
     updating = Updating(settings, ports.clock, gateway, folder, listener, locks, ending.ask, inside)
-    setup = await setting_up(settings, ports.setup_key, folder, gateway, publisher, listener, locks, inside)
+    setup = await setting_up(settings, ports, folder, gateway, publisher, listener, locks, inside)
     api = local_api(publisher, settings.host_names, gateway, asking, locks, doors=[*setup.doors, updating.door])
     tasks = [
         asyncio.create_task(serve(api, listener, STOP_TIMEOUT_S, secure)),

@@ -21,8 +21,9 @@ from ngair.api.acts import act_at
 from ngair.api.publisher import Publisher
 from ngair.api.queries import endpoint_at
 from ngair.api.resources import changes_at
+from ngair.app.ports import Ports
 from ngair.gateway.gateway import Gateway
-from ngair.gateway.ports import WifiPort
+from ngair.gateway.ports import Clock, WifiPort
 from ngair.gateway.setup import Networking
 from ngair.model.settings import Settings
 
@@ -43,7 +44,7 @@ class SettingUp:
 
 async def setting_up(
     settings: Settings,
-    key: str | None,
+    ports: Ports,
     folder: Folder,
     gateway: Gateway,
     publisher: Publisher,
@@ -51,22 +52,22 @@ async def setting_up(
     locks: Locks,
     inside: Inside,
 ) -> SettingUp:
-    """Put it together. `key` is the access point's password; `inside` will know who comes by the access point."""
+    """Put it together. `inside` will know who comes by the access point."""
     here = SettingUp()
     if settings.wifi == "off":
         return here
     networking = Networking(
-        await _radio(settings, listener),
+        await _radio(settings, ports.clock, listener),
         SystemClock(),
         folder,
         _Passwords(locks, gateway),
         gateway.connected,
         serial=gateway.site.box.serial,
-        key=key,
+        key=ports.setup_key,
         begin="start" if settings.setup else "",
         host=lambda: gateway.site.box.host_name,
     )
-    if key is None:
+    if ports.setup_key is None:
         log.info("the access point of setup mode is open to all: setup_key_file gives it a password")
     knows = partial(_is_served, publisher)
     here.doors.append(SetupDoor(networking, inside, locks, knows, settings.host_names))
@@ -75,12 +76,12 @@ async def setting_up(
     return here
 
 
-async def _radio(settings: Settings, listener: socket.socket) -> WifiPort:
+async def _radio(settings: Settings, clock: Clock, listener: socket.socket) -> WifiPort:
     """What looks after the radio; its libraries take their time to load."""
     if settings.wifi == "sim:":
         from ngair.sim.radio import SimRadio
 
-        return _Here(SimRadio(SystemClock()), listener)
+        return _Here(SimRadio(clock), listener)
     await asyncio.to_thread(importlib.import_module, "ngair.adapters.network_manager")
     from ngair.adapters.network_manager import NetworkManagerPort
 

@@ -126,7 +126,7 @@ class SetupMode:
             self._point.reset()
         if wifi.connected:
             self._works(wifi, now_s)
-        elif before is not None and before.connected:
+        elif before is not None and before.connected and not self._is_leaving:
             self._rejoin.reset()
             self._rejoin.failed(now_s)
         if wifi.configured:
