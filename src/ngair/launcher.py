@@ -224,8 +224,8 @@ def choose(boot: Boot, sound: Mapping[str, str]) -> tuple[Boot, str]:
     if not sound:
         return boot, ""
     if not boot.active:
-        best = max(sound, key=lambda slot: (version_key(sound[slot]), slot))
-        boot = boot._replace(active=best, starts=0, given_up=())
+        best = max(sound, key=lambda slot: (not _on_trial(boot, slot), version_key(sound[slot]), slot))
+        boot = boot._replace(active=best, starts=0, given_up=(), trial=None if _on_trial(boot, best) else boot.trial)
     boot = _see_factory(boot, sound)
     trial = boot.trial
     if trial and sound.get(trial.slot) != trial.version:
@@ -244,7 +244,7 @@ def choose(boot: Boot, sound: Mapping[str, str]) -> tuple[Boot, str]:
 def ended(boot: Boot, slot: str, end: End, sound: Mapping[str, str]) -> tuple[Boot, int | None]:
     """What the end of the program means: the book, and with which code the launcher ends, or None to start again."""
     code, asked, late = end
-    trial = boot.trial if boot.trial and boot.trial.slot == slot else None
+    trial = boot.trial if _on_trial(boot, slot) else None
     if trial and late:
         boot = fail_trial(boot, "deadline", f"it was neither healthy nor ended within {trial.deadline_s} s and some")
     elif trial and code == EXIT_UNHEALTHY:
@@ -256,13 +256,13 @@ def ended(boot: Boot, slot: str, end: End, sound: Mapping[str, str]) -> tuple[Bo
         return (_uncount(boot, slot) if clean else boot), (0 if clean else code if code > 0 else 128 - code)
     elif trial and trial.starts >= TRIAL_STARTS_MAX:
         boot = fail_trial(boot, "starts", f"it did not become healthy in {trial.starts} starts; the last {end.how}")
-    elif not trial and slot == boot.active and code == EXIT_SETTINGS:
+    elif not boot.trial and slot == boot.active and code == EXIT_SETTINGS:
         if boot.proven:
             return _uncount(boot, slot), code
         boot = _fall(boot, sound, "settings", "it cannot use the settings")
         if boot.active == slot:
             return boot, code
-    elif not trial and slot == boot.active and boot.starts >= STARTS_MAX:
+    elif not boot.trial and slot == boot.active and boot.starts >= STARTS_MAX:
         boot = _fall(boot, sound, "starts", f"it did not become healthy in {boot.starts} starts; the last {end.how}")
     return boot, 0 if asked else None
 
@@ -302,8 +302,12 @@ def _see_factory(boot: Boot, sound: Mapping[str, str]) -> Boot:
     return boot
 
 
+def _on_trial(boot: Boot, slot: str) -> bool:
+    return boot.trial is not None and boot.trial.slot == slot
+
+
 def _uncount(boot: Boot, slot: str) -> Boot:
-    if boot.trial and boot.trial.slot == slot:
+    if boot.trial and _on_trial(boot, slot):
         return boot._replace(trial=boot.trial._replace(starts=max(0, boot.trial.starts - 1)))
     return boot._replace(starts=max(0, boot.starts - 1)) if boot.active == slot else boot
 
@@ -387,7 +391,7 @@ def run(options: Options, disk: Disk) -> int:
         if not slot:
             say(f"nothing that could start, neither in {options.slots} nor as factory: install the package anew")
             return 1
-        trial = boot.trial if boot.trial and boot.trial.slot == slot else None
+        trial = boot.trial if _on_trial(boot, slot) else None
         trying = f", on trial, start {trial.starts} of {TRIAL_STARTS_MAX}" if trial else ""
         say(f"starting version {book.version(slot)} in {slot}{trying}")
         began_s = time.monotonic()
@@ -415,8 +419,7 @@ def _watch(child: int, slot: str, within_s: float | None, book: Book) -> End:
         else:
             got = signal.sigtimedwait(_SIGNALS, max(0.0, end_s - time.monotonic()))
         if got is None:
-            trial = book.read().trial
-            end_s, late = None, trial is not None and trial.slot == slot
+            end_s, late = None, _on_trial(book.read(), slot)
             if late:
                 os.kill(child, signal.SIGKILL)
         elif got.si_signo != signal.SIGCHLD:

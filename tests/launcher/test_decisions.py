@@ -105,12 +105,13 @@ def test_the_floor_stays(boot: Boot, sound: dict[str, str], end: End) -> None:
     assert ended(after, slot or "a", end, sound)[0].floor == boot.floor
 
 
-@given(BOOTS, SOUND)
-def test_what_is_written_is_read_again(boot: Boot, sound: dict[str, str]) -> None:
-    boot, _ = choose(boot, sound)
-    disk = _Memory()
-    launcher.write_boot(disk, "/x", boot)
-    assert launcher.load_boot(disk, "/x") == boot
+@given(BOOTS, SOUND, WHERE, ENDS)
+def test_what_is_written_is_read_again(boot: Boot, sound: dict[str, str], ran: str, end: End) -> None:
+    chosen, slot = choose(boot, sound)
+    for after in (chosen, ended(chosen, slot, end, sound)[0], ended(boot, ran, end, sound)[0]):
+        disk = _Memory()
+        launcher.write_boot(disk, "/x", after)
+        assert launcher.load_boot(disk, "/x") == after
 
 
 @given(BOOTS, SOUND, st.integers(0, 3))
