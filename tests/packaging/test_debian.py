@@ -29,6 +29,14 @@ WITHOUT_EXECUTABLE_MEMORY = (
 )
 """PR_SET_MDWE (prctl(2)), as far as the kernel has it: what MemoryDenyWriteExecute= is."""
 
+SIGNAL_LAUNCHER = """
+import os, pathlib, signal, sys
+for process in pathlib.Path("/proc").glob("[0-9]*"):
+    words = (process / "cmdline").read_bytes().split(b"\\0")
+    if b"/usr/lib/ngair/launcher.py" in words:
+        os.kill(int(process.name), signal.Signals["SIG" + sys.argv[1]])
+"""
+
 
 def debian_python() -> str:
     """The version of this machine's own Python, for which its packages are; empty without one."""
@@ -191,13 +199,16 @@ def _runs_as_the_unit_does(box: Machine) -> None:
         assert b"ngair." in done.stdout
         assert box.get("stat", "-c", "%U", "/var/lib/ngair/box.json") == "ngair\n"
     finally:
-        # It is what nsenter started, in a namespace whose numbers differ: asked there, by its user.
-        box.run("pkill", "-TERM", "-u", "ngair", "-o")
+        # nsenter hands no signals on, and in the namespace there are other numbers.
+        box.run("/usr/bin/python3", "-Ic", SIGNAL_LAUNCHER, "TERM")
         try:
-            program.wait(DEADLINE_S)
+            output = program.communicate(timeout=DEADLINE_S)[0].decode()
+        except subprocess.TimeoutExpired:
+            box.run("/usr/bin/python3", "-Ic", SIGNAL_LAUNCHER, "KILL")
+            raise
         finally:
             program.kill()
-            output = program.communicate()[0].decode()
+            program.wait()
     assert program.returncode == 0, output
     assert "stopped" in output
 
