@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from benchmarks import days, frames, history, idle, latency, month, reaction, requests, start, stream, telegrams
+from benchmarks import days, frames, history, idle, latency, month, reaction, requests, start, stream, telegrams, upload
 from benchmarks.row import Row
 
 BENCHMARKS: dict[str, Callable[[], list[Row]]] = {
@@ -23,6 +23,7 @@ BENCHMARKS: dict[str, Callable[[], list[Row]]] = {
     "stream": stream.measure,
     "days": days.measure,
     "history": history.measure,
+    "upload": upload.measure,
 }
 LONG: dict[str, Callable[[], list[Row]]] = {"month": month.measure}
 """Only when asked for by name."""
