@@ -79,8 +79,8 @@ def drawn(strategy: Any, ask: Callable[[Any], None], examples: int) -> None:
         verbosity=Verbosity.quiet,
         suppress_health_check=list(HealthCheck),
     )
-    asking: Any = bounded(given(strategy)(ask))
-    asking()
+    asking: Callable[[], None] = given(strategy)(ask)
+    bounded(asking)()
 
 
 def asked_of(examples: int, *, proven: bool, **environment: str) -> int:
