@@ -107,7 +107,8 @@ class NgShell extends NgElement {
             ${Object.entries(LANGUAGES).map(([value, words]) => option(value, words, language()))}
           </select>
         </label>
-        <button type="button" data-field="sign" @click=${sign}>${t(token() === null ? "lock.sign_in" : "lock.sign_out")}</button>
+        <button type="button" data-field="sign" @click=${sign}>
+          ${t(token() === null ? "lock.sign_in" : "lock.sign_out")}</button>
       </div>
     </details>`;
   }

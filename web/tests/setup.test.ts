@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { bars, isKey, isName, isPassword, typed } from "../src/setup/networks.ts";
+import { bars, isKey, isName, isPassword, typed, visible } from "../src/setup/networks.ts";
 import { failureText, SETUP_WORDS } from "../src/setup/words.ts";
 import { setLanguage } from "../src/words/language.ts";
 
@@ -12,6 +12,12 @@ describe("a network", () => {
   it("has a name of 1 to 32 bytes", () => {
     for (const name of ["a", "a".repeat(32), "å".repeat(16), "😀".repeat(8), " ", "<b>"]) assert.ok(isName(name), name);
     for (const name of ["", "a".repeat(33), "å".repeat(17), "😀".repeat(9)]) assert.ok(!isName(name), name);
+  });
+
+  it("is seen whatever is in its name", () => {
+    assert.equal(visible("a\0b\x1b[31m\r\n\x7f"), "a\u2400b\u241b[31m\u240d\u240a\u2421");
+    assert.equal(visible("  "), "\u2423\u2423");
+    assert.equal(visible(" a b 😀 <b>"), " a b 😀 <b>");
   });
 
   it("may be called like an escape: what was typed stays what was typed", () => {

@@ -9,14 +9,16 @@ import type { Update } from "../types.ts";
 import { t } from "../words/index.ts";
 
 class NgFirmware extends NgElement {
-  static override properties = { version: {}, sent: { state: true }, problem: { state: true }, broken: { state: true } };
+  static override properties = {
+    version: {}, sent: { state: true }, problem: { state: true }, broken: { state: true },
+  };
 
   /** What runs. */
   version = "";
   /** How much of the image was sent, of 1; null while none is. */
   private sent: number | null = null;
   private problem = "";
-  /** The upload ended without an answer: who refuses an image early reads no more of it, and some browsers tell no more. */
+  /** It ended without an answer: who refuses an image early reads no more of it, and some browsers tell no more. */
   private broken = false;
   #request: XMLHttpRequest | null = null;
   readonly #live = new Live(this);
@@ -107,8 +109,10 @@ function state(update: Update): TemplateResult | typeof nothing {
   }
   return html`<div class="box-note" data-field="update_state">
     <strong class="wire">${updateState(update)}</strong> <span class="wire">${version}</span>
-    ${update.state === "receiving" ? nothing : html`<p class="small wire">${update.detail} ${t("update.comes_back")}</p>`}
-    ${update.progress > 0 ? html`<progress max="100" .value=${update.progress} aria-label=${t("update.progress")}></progress>` : nothing}
+    ${update.state === "receiving" ? nothing
+      : html`<p class="small wire">${update.detail} ${t("update.comes_back")}</p>`}
+    ${update.progress > 0
+      ? html`<progress max="100" .value=${update.progress} aria-label=${t("update.progress")}></progress>` : nothing}
   </div>`;
 }
 

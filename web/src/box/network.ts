@@ -22,7 +22,7 @@ class NgNetwork extends NgElement {
     return html`
       <section class="card" aria-labelledby="box-network" data-field="network">
         <h2 id="box-network">${t("net.title")}</h2>
-        ${network.detail ? html`<p class=${network.setup === "off" ? "problem wire" : "small wire"}>${network.detail}</p>` : nothing}
+        <p class=${network.setup === "off" ? "problem wire" : "small wire"}>${network.detail}</p>
         ${network.managed ? this.#managed(network) : html`<p class="soft small">${t("net.unmanaged")}</p>`}
       </section>
     `;
@@ -42,8 +42,8 @@ class NgNetwork extends NgElement {
         <summary>${t("net.setup")}</summary>
         <p class="small">${isOn ? t("net.setup_on", { name: `ngair-${serial.slice(-4)}` }) : t("net.setup_hint")}</p>
         <p role="status">${this.begun && !isOn ? t("net.begun") : ""}</p>
-        <button type="button" data-field="setup" ?disabled=${this.busy} @click=${() => void this.#ask(isOn ? "stop" : "start")}>
-          ${t(isOn ? "net.stop" : "net.start")}</button>
+        <button type="button" data-field="setup" ?disabled=${this.busy}
+          @click=${() => void this.#ask(isOn ? "stop" : "start")}>${t(isOn ? "net.stop" : "net.start")}</button>
         <p class="problem" role="alert" data-field="setup_problem">${this.problem}</p>
       </details>
     `;

@@ -96,10 +96,11 @@ class NgBox extends NgPage {
         <div class="box-cards">
           <div class="box-side">
             ${this.#identity(box)}
-            <ng-network></ng-network><ng-firmware .version=${box.versions.ngair}></ng-firmware><ng-password></ng-password>
-            ${this.#memory(box)}
+            <ng-network></ng-network>
+            <ng-firmware .version=${box.versions.ngair}></ng-firmware>
+            <ng-password></ng-password>
           </div>
-          <div class="box-side">${this.#links(box)} ${this.#versions(box)} ${this.#help(box)}</div>
+          <div class="box-side">${this.#links(box)} ${this.#memory(box)} ${this.#versions(box)} ${this.#help(box)}</div>
           ${this.#settings()}
         </div>`}
     `;

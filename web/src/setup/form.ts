@@ -2,10 +2,11 @@
 
 import { html, nothing, type TemplateResult } from "lit";
 import type { JoinBody, SetupDocument } from "./box.ts";
-import { isKey, isName, isPassword, type Network, typed } from "./networks.ts";
+import { isKey, isName, isPassword, type Network, typed, visible } from "./networks.ts";
 import { type SetupKey, t } from "./words.ts";
 
 type Field = "name" | "wifi" | "own" | "again";
+type Kind = "text" | "password" | "new-password";
 type Values = Record<Field, string>;
 
 const EMPTY: Values = { name: "", wifi: "", own: "", again: "" };
@@ -28,7 +29,7 @@ export class Form {
 
   /** The name of the network, for people. */
   get title(): string {
-    return this.#network?.ssid ?? this.#values.name;
+    return visible(this.#network?.ssid ?? this.#values.name);
   }
 
   /** Another network, or one whose name is to be typed. */
@@ -62,7 +63,7 @@ export class Form {
     const security = this.#security;
     const may = box !== null && box.password_may_be_set && !box.password_needed;
     return html`
-      ${heading(network === null ? t("join_other") : t("join_title", { ssid: network.ssid }))}
+      ${heading(network === null ? t("join_other") : t("join_title", { ssid: visible(network.ssid) }))}
       <p class="problem wire" role="alert" data-field="problem">${problem}</p>
       <form class="card setup-form" novalidate @submit=${(event: Event) => (event.preventDefault(), join())}>
         ${network === null ? this.#input("name", "name", "text", box) : nothing}
@@ -89,14 +90,14 @@ export class Form {
     `;
   }
 
-  #input(field: Field, label: SetupKey, kind: "text" | "password" | "new-password", box: SetupDocument | null): TemplateResult {
+  #input(field: Field, label: SetupKey, kind: Kind, box: SetupDocument | null): TemplateResult {
     const wrong = this.#asked ? this.#wrong(field, box) : null;
     const told = [wrong && `setup-${field}-wrong`, field === "own" && "setup-why"].filter(Boolean).join(" ");
     return html`
       <label><span>${t(label)}</span>
         <input data-field=${field} type=${kind === "text" || this.#seen ? "text" : "password"}
-          autocomplete=${kind === "new-password" ? kind : "off"} autocapitalize="none" autocorrect="off" spellcheck="false"
-          maxlength="128" aria-invalid=${wrong ? "true" : "false"} aria-describedby=${told || nothing}
+          autocomplete=${kind === "new-password" ? kind : "off"} autocapitalize="none" autocorrect="off"
+          spellcheck="false" maxlength="128" aria-invalid=${wrong ? "true" : "false"} aria-describedby=${told || nothing}
           .value=${this.#values[field]}
           @input=${(event: Event) => this.#set(() => (this.#values[field] = (event.target as HTMLInputElement).value))}>
       </label>

@@ -19,6 +19,12 @@ export function bars(strength: number): number {
   return Math.min(4, Math.max(1, Math.ceil(strength / 25)));
 }
 
+/** A name to be looked at: what nobody would see of it has a picture. It is never sent. */
+export function visible(name: string): string {
+  const seen = name.replace(/[\0-\x1f]/g, (one) => String.fromCharCode(0x2400 + one.charCodeAt(0)));
+  return seen.trim() === "" ? seen.replace(/\s/g, "\u2423") : seen.replace(/\x7f/g, "\u2421");
+}
+
 /** A name that somebody typed, as the box takes it: there, `\xNN` stands for a byte. */
 export function typed(name: string): string {
   return name.replace(/\\(?=x[0-9a-f]{2})/gi, "\\x5c");

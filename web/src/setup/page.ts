@@ -6,7 +6,7 @@ import { language, type Language, LANGUAGES, setLanguage } from "../words/langua
 import { ask, done, join, type JoinBody, Refusal, scan, type SetupDocument } from "./box.ts";
 import { Form, heading } from "./form.ts";
 import { networkList } from "./list.ts";
-import type { Network } from "./networks.ts";
+import { type Network, visible } from "./networks.ts";
 import { failureText, t } from "./words.ts";
 import "./page.css";
 
@@ -15,6 +15,7 @@ const SOON_MS = 1000;
 const LATER_MS = 5000;
 /** An answer may be late without anybody having gone. */
 const AWAY_AFTER = 2;
+const DONE_TRIES = 5;
 
 /** Failures after which the same network may be tried once more. */
 const AGAIN: ReadonlySet<string> = new Set(["wrong password", "no address", "failed"]);
@@ -154,7 +155,7 @@ class NgSetup extends NgElement {
       ${heading(t("joined"))}
       <p>${t("joined_hint")}</p>
       ${this.#addresses()}
-      <p class="wire">${t("joined_next", { ssid: this.box?.joined?.ssid ?? "" })}</p>
+      <p class="wire">${t("joined_next", { ssid: visible(this.box?.joined?.ssid ?? "") })}</p>
       <p><button type="button" class="main" data-field="done" @click=${() => this.#done()}>${t("done")}</button></p>
     `;
   }
@@ -162,7 +163,7 @@ class NgSetup extends NgElement {
   #finished(): TemplateResult {
     return html`
       ${heading(t("finished"))}
-      <p class="wire">${t("finished_hint", { ssid: this.box?.joined?.ssid ?? "" })}</p>
+      <p class="wire">${t("finished_hint", { ssid: visible(this.box?.joined?.ssid ?? "") })}</p>
       ${this.#addresses()}
     `;
   }
@@ -274,8 +275,16 @@ class NgSetup extends NgElement {
   #done(): void {
     this.view = "finished";
     clearTimeout(this.#timer);
-    // Whether it answers or closes at once: it closes by itself, too.
-    void done().catch(() => undefined);
+    void this.#close(DONE_TRIES);
+  }
+
+  /** Whether or not the box hears it: it closes by itself, too, only later. */
+  async #close(tries: number): Promise<void> {
+    try {
+      await done();
+    } catch {
+      if (tries > 1) this.#timer = setTimeout(() => void this.#close(tries - 1), SOON_MS);
+    }
   }
 }
 

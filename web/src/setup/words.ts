@@ -1,5 +1,6 @@
 /** Every word of the setup page. It is a page of its own: it does not load the catalogue of the other one. */
 
+import { visible } from "./networks.ts";
 import { type Entry, type Language, language, type Params, put } from "../words/language.ts";
 
 const en = {
@@ -135,5 +136,5 @@ export function t(key: SetupKey, params: Params = {}): string {
 /** Why a network could not be joined. */
 export function failureText(failure: string, ssid: string): string {
   const key = `failed_${failure.replaceAll(" ", "_")}`;
-  return t(Object.prototype.hasOwnProperty.call(en, key) ? (key as SetupKey) : "failed_failed", { ssid });
+  return t(Object.prototype.hasOwnProperty.call(en, key) ? (key as SetupKey) : "failed_failed", { ssid: visible(ssid) });
 }
