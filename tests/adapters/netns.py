@@ -103,9 +103,13 @@ class Host:
             self.add_address(address, interface)
         self.run("ip", "link", "set", interface, "up")
 
+    def inside(self, *command: str) -> list[str]:
+        """A command such that it runs there."""
+        return [*_enter(self._holder), *command]
+
     def run(self, *command: str) -> str:
         """Run a command there and return what it prints."""
-        return _run([*_enter(self._holder), *command])
+        return _run(self.inside(*command))
 
     def add_address(self, address: str, interface: str = "lan0") -> None:
         """Add one to an interface."""

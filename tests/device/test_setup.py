@@ -476,11 +476,9 @@ class AnyCourse(RuleBasedStateMachine):
     def _settle(self, patience_s: float) -> None:
         for _ in range(10):
             self.now_s += ACT_GRACE_S
-            if self.doing is None:
-                self.doing = self.mode.next(self.now_s)
+            self.next()
             if self.doing is not None:
                 doing, self.doing = self.doing, None
-                self._judge(doing)
                 self._succeed(doing)
             self.now_s += patience_s if self.mode.closes_at_s is None else 0
 
