@@ -57,6 +57,18 @@ UPDATING = (
 """
     + WAIT
 )
+RESTLESS = """
+    import msgspec
+    from ngair.device.image.manifest import Manifest
+    slots.confirm()
+    slots.healthy()
+    print("healthy", VERSION, flush=True)
+    image = Path(sys.argv[2 if VERSION.startswith("0.2") else 1])
+    manifest = msgspec.json.decode(image.with_suffix(".json").read_bytes(), type=Manifest)
+    slots.switch(slots.install(image, manifest), manifest, 300, meter_was_up=False)
+    sys.exit(75)
+"""
+"""Updates itself to the other of two versions, for ever."""
 CRASHING = "    raise SystemExit('this version does not work')\n"
 NOT_HEALTHY = "    slots.give_up('no meter', 'the meter was up before')\n    sys.exit(76)\n"
 FELL_SILENT = "    sys.exit(76)\n"
