@@ -70,7 +70,7 @@ def _judge(described: Any, case: Any, response: Any) -> None:
 
 def drawn(strategy: Any, ask: Callable[[Any], None], examples: int) -> None:
     """Ask with examples of a strategy, the same ones each time."""
-    bounded = settings(
+    bounded: Callable[[Any], Any] = settings(
         max_examples=examples,
         deadline=None,
         derandomize=True,
@@ -79,8 +79,8 @@ def drawn(strategy: Any, ask: Callable[[Any], None], examples: int) -> None:
         verbosity=Verbosity.quiet,
         suppress_health_check=list(HealthCheck),
     )
-    asking: Callable[[], None] = given(strategy)(ask)
-    bounded(asking)()
+    examples_of: Any = given(strategy)
+    bounded(examples_of(ask))()
 
 
 def asked_of(examples: int, *, proven: bool, **environment: str) -> int:

@@ -14,7 +14,7 @@ from ngair.adapters.http import server as module
 from ngair.adapters.http.asgi import AsgiApp
 from ngair.adapters.http.guard import Guard
 from ngair.adapters.http.protocol import GuardedProtocol
-from ngair.adapters.http.server import bind, serve
+from ngair.adapters.http.server import Secure, bind, serve
 from tests.adapters.http.wire import Wire
 from tests.program import DEADLINE_S, wait_for
 
@@ -47,8 +47,9 @@ class Complaints(logging.Handler):
 class Serving:
     """A server that runs."""
 
-    def __init__(self, app: AsgiApp) -> None:
+    def __init__(self, app: AsgiApp, secure: Secure | None = None) -> None:
         self._app = app
+        self._secure = secure
         self._listener = bind("127.0.0.1", 0)
         self.address: tuple[str, int] = self._listener.getsockname()
         self.guard = StillGuard()
@@ -115,7 +116,7 @@ class Serving:
         self._loop = asyncio.get_running_loop()
         self._loop.set_exception_handler(lambda loop, context: self.complaints.append(str(context)))
         with mock.patch.object(module, "Guard", return_value=self.guard):
-            self._task = asyncio.create_task(serve(self._app, self._listener, 1.5))
+            self._task = asyncio.create_task(serve(self._app, self._listener, 1.5, self._secure))
             await asyncio.sleep(0)
             self._started.set()
             with contextlib.suppress(asyncio.CancelledError):

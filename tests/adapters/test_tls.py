@@ -1,0 +1,265 @@
+"""HTTP by TLS: the same bounds as without, and a certificate that is there when it is needed."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import ssl
+import stat
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+
+from ngair.adapters.certificate import VALID, VALID_FROM, names_and_end, sound_names
+from ngair.adapters.folder import Folder
+from ngair.adapters.http.app import local_api
+from ngair.adapters.http.server import Secure
+from ngair.adapters.tls import FILE, fingerprint, own_certificate, server_context
+from ngair.api.publisher import Publisher
+from ngair.gateway.ports import LinkError
+from ngair.model.limits import HTTP_CONNECTIONS_PER_PEER, HTTP_HEADER_MAX_BYTES, HTTP_HEADER_TIMEOUT_S
+from tests.adapters.http.serving import Serving
+from tests.adapters.http.wire import Wire, is_problem, request
+from tests.api.houses import site
+from tests.program import wait_for
+
+NAMES = ["ctek-ng-air.local", "box.example"]
+NOW_S = datetime(2026, 6, 1, tzinfo=UTC).timestamp()
+YEAR_S = 365.25 * 86_400
+BIG_PAGE = b"x" * 3_000_000
+
+
+class TestCertificate:
+    def test_one_is_made_and_stays(self, tmp_path: Path) -> None:
+        folder = Folder(tmp_path)
+        path = own_certificate(folder, NAMES, ["192.0.2.5", "fe80::1%eth0", "192.0.2.5"], NOW_S)
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        made = path.read_bytes()
+        certificate = x509.load_pem_x509_certificate(made)
+        has = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        assert has.get_values_for_type(x509.DNSName) == NAMES
+        assert [str(address) for address in has.get_values_for_type(x509.IPAddress)] == ["192.0.2.5", "fe80::1"]
+        assert certificate.not_valid_before_utc == VALID_FROM
+        for later_s in (0, 1e6, 5 * YEAR_S):
+            assert own_certificate(folder, NAMES[:1], ["192.0.2.99"], NOW_S + later_s).read_bytes() == made
+
+    def test_a_clock_that_was_never_set_does_not_matter(self, tmp_path: Path) -> None:
+        path = own_certificate(Folder(tmp_path), NAMES, [], 12.0)
+        made = path.read_bytes()
+        assert names_and_end(made)[1] == (VALID_FROM + VALID).timestamp()
+        assert own_certificate(Folder(tmp_path), NAMES, [], NOW_S).read_bytes() == made
+
+    @pytest.mark.parametrize("left_days", [-1000, -1, 0, 59])
+    def test_it_is_renewed_in_time(self, tmp_path: Path, left_days: int) -> None:
+        path = own_certificate(Folder(tmp_path), NAMES, [], NOW_S)
+        made = path.read_bytes()
+        now_s = names_and_end(made)[1] - left_days * 86_400
+        assert own_certificate(Folder(tmp_path), NAMES, [], now_s).read_bytes() != made
+        assert names_and_end(path.read_bytes())[1] > now_s + 9 * YEAR_S
+
+    def test_another_name_needs_another_one(self, tmp_path: Path) -> None:
+        path = own_certificate(Folder(tmp_path), NAMES, [], NOW_S)
+        own_certificate(Folder(tmp_path), [*NAMES, "new.example"], [], NOW_S)
+        assert names_and_end(path.read_bytes())[0] == {*NAMES, "new.example"}
+
+    @pytest.mark.parametrize("keep", [0, 100, 300, -30])
+    def test_a_damaged_one_is_made_anew(self, tmp_path: Path, keep: int) -> None:
+        path = own_certificate(Folder(tmp_path), NAMES, [], NOW_S)
+        path.write_bytes(path.read_bytes()[:keep])
+        own_certificate(Folder(tmp_path), NAMES, [], NOW_S)
+        server_context(path, path)
+
+    def test_key_and_certificate_of_two_are_made_anew(self, tmp_path: Path) -> None:
+        first = own_certificate(Folder(tmp_path / "a"), NAMES, [], NOW_S).read_bytes()
+        second = own_certificate(Folder(tmp_path / "b"), NAMES, [], NOW_S).read_bytes()
+        begin = b"-----BEGIN CERTIFICATE-----"
+        path = tmp_path / "a" / FILE
+        path.write_bytes(first[: first.index(begin)] + second[second.index(begin) :])
+        with pytest.raises(LinkError, match="is not the key of"):
+            server_context(path, path)
+        own_certificate(Folder(tmp_path / "a"), NAMES, [], NOW_S)
+        server_context(path, path)
+
+    def test_a_name_that_no_certificate_has_is_left_out(self) -> None:
+        odd = ["box.example.", "BOX.example", "größe.example", "", "a..b", "x" * 64, "with space", "*.example"]
+        assert sound_names(odd) == ["box.example"]
+
+    def test_its_fingerprint_is_as_browsers_show_it(self, tmp_path: Path) -> None:
+        path = own_certificate(Folder(tmp_path), NAMES, [], NOW_S)
+        from cryptography.hazmat.primitives.hashes import SHA256
+
+        expected = x509.load_pem_x509_certificate(path.read_bytes()).fingerprint(SHA256()).hex(":").upper()
+        assert fingerprint(path) == expected
+
+
+class Secured(Serving):
+    """A server that serves by TLS, too; wires to it speak TLS."""
+
+    def __init__(self, folder: Path) -> None:
+        publisher = Publisher()
+        publisher.refresh(site(), 10.0, 1e9)
+        publisher.put("/big", BIG_PAGE, "text/plain", 1e9)
+        path = own_certificate(Folder(folder), NAMES, ["127.0.0.1"], NOW_S)
+        self.context = ssl.create_default_context(cafile=path)
+        listener = socket.create_server(("127.0.0.1", 0))
+        super().__init__(local_api(publisher), Secure(listener, server_context(path, path)))
+        self.plain = self.address
+        self.address = listener.getsockname()
+
+    def secure_wire(self) -> Wire:
+        """A connection whose handshake is done."""
+        wire = Wire(self.address)
+        wire.socket = self.context.wrap_socket(wire.socket, server_hostname="127.0.0.1")
+        self._wires.append(wire)
+        return wire
+
+    def held(self) -> int:
+        """Connections that the guard counts."""
+        return self.inside(lambda: len(self.guard.connections))
+
+
+@pytest.fixture(name="server")
+def _server(tmp_path: Path) -> Iterator[Secured]:
+    server = Secured(tmp_path)
+    server.start()
+    try:
+        yield server
+    finally:
+        server.hang_up()
+        server.stop()
+    assert server.complaints == []
+
+
+class TestServer:
+    def test_the_same_is_served(self, server: Secured) -> None:
+        wire = server.secure_wire()
+        for _ in range(3):
+            assert wire.ask("/meter/").status == 200
+        assert wire.ask("/big").body == BIG_PAGE
+        wire.send(request("/meter/") * 20)
+        assert [wire.answer().status for _ in range(20)] == [200] * 20
+        wire.send(request("/meter/", "GET", b"Connection: close"))
+        assert wire.answer().status == 200
+        assert wire.is_closed()
+        wire.close()
+        wait_for(lambda: server.held() == 0)
+
+    def test_nothing_older_than_tls_1_2(self, server: Secured) -> None:
+        assert server.secure_wire().socket.version() == "TLSv1.3"  # type: ignore[attr-defined]  # it is an SSLSocket
+        server.context.maximum_version = ssl.TLSVersion.TLSv1_2
+        assert server.secure_wire().ask("/meter/").status == 200
+        server.context.set_ciphers("ALL:@SECLEVEL=0")
+        with pytest.warns(DeprecationWarning, match="TLSv1_1"):
+            server.context.minimum_version = server.context.maximum_version = ssl.TLSVersion.TLSv1_1
+        with pytest.raises(OSError, match=r"(?i)alert|protocol|reset|EOF"):
+            server.secure_wire()
+
+    def test_bytes_one_by_one(self, server: Secured) -> None:
+        wire = server.secure_wire()
+        for byte in request("/meter/"):
+            wire.send(bytes([byte]))
+        assert wire.answer().status == 200
+
+    @pytest.mark.parametrize("sent", [request("/meter/"), b"\x16\x03\x01", bytes(100), b"\xff" * 5000])
+    def test_who_speaks_no_tls_is_let_go(self, server: Secured, sent: bytes) -> None:
+        wire = Wire(server.address)
+        with contextlib.closing(wire):
+            wire.send(sent)
+            if sent.startswith(b"\x16"):
+                wire.finish_sending()
+            with contextlib.suppress(ConnectionError):
+                while wire.socket.recv(1000):
+                    pass
+        wait_for(lambda: server.held() == 0)
+        assert server.secure_wire().ask("/meter/").status == 200
+
+    def test_handshakes_are_counted(self, server: Secured) -> None:
+        wires = [Wire(server.address) for _ in range(HTTP_CONNECTIONS_PER_PEER + 5)]
+        server._wires += wires
+        wait_for(lambda: server.held() == HTTP_CONNECTIONS_PER_PEER)
+        assert server.secure_wire().ask("/meter/").status == 200, "a new one is always heard"
+        assert server.held() == HTTP_CONNECTIONS_PER_PEER
+
+    def test_one_that_stalls_is_ended(self, server: Secured, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("ngair.adapters.http.handshaking.HTTP_HEADER_TIMEOUT_S", 0.2)
+        wire = Wire(server.address)
+        server._wires.append(wire)
+        wire.send(b"\x16\x03\x01\x02")
+        wait_for(wire.is_closed)
+        wait_for(lambda: server.held() == 0)
+
+    def test_a_request_that_stalls_is_ended(self, server: Secured) -> None:
+        wire = server.secure_wire()
+        wire.send(b"GET /meter/ HT")
+        wait_for(lambda: server.held() == 1)
+        wait_for(lambda: server.inside(lambda: [c._part for c in server.guard.connections]) == ["head"])  # type: ignore[attr-defined]  # of a GuardedProtocol
+        server.later(HTTP_HEADER_TIMEOUT_S + 1)
+        assert is_problem(wire.answer(), 408)
+        server.later(2 * HTTP_HEADER_TIMEOUT_S + 2)
+        wait_for(lambda: server.held() == 0)
+
+    def test_the_answer_to_a_body_that_is_too_long_arrives(self, server: Secured) -> None:
+        wire = server.secure_wire()
+        wire.send(request("/meter/", "POST", b"Content-Length: 10000000"))
+        wire.send_what_is_taken(b"x" * (HTTP_HEADER_MAX_BYTES * 10))
+        assert wire.answer().status in (405, 413)
+        server.later(2 * HTTP_HEADER_TIMEOUT_S + 2)
+        wait_for(lambda: server.held() == 0)
+
+    def test_who_goes_away_is_forgotten(self, server: Secured) -> None:
+        for _ in range(3):
+            wire = server.secure_wire()
+            wire.send(request("/big"))
+            wire.socket.close()
+        wait_for(lambda: server.held() == 0)
+
+    def test_a_stream_and_its_end(self, server: Secured) -> None:
+        wire = server.secure_wire()
+        wire.send(request("/api/v1/stream"))
+        wait_for(lambda: b"event: site" in wire.socket.recv(100_000))
+        assert server.held() == 1
+        wire.close()
+        wait_for(lambda: server.held() == 0)
+
+    def test_a_stop_does_not_wait_for_who_says_nothing(self, server: Secured) -> None:
+        idle, stalled = server.secure_wire(), Wire(server.address)
+        server._wires.append(stalled)
+        assert idle.ask("/meter/").status == 200
+        server.stop()
+        with contextlib.suppress(ConnectionError):
+            assert idle.is_closed()
+
+
+@pytest.mark.parametrize("content", ["", "none", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"])
+def test_files_that_are_none_are_told_in_a_line(tmp_path: Path, content: str) -> None:
+    (tmp_path / "file").write_text(content)
+    with pytest.raises(LinkError, match="no certificate and key that https can use"):
+        server_context(tmp_path / "file", tmp_path / "file")
+    with pytest.raises(LinkError, match="cannot be read for https: No such file"):
+        server_context(tmp_path / "missing", tmp_path / "file")
+
+
+def test_a_key_with_a_password_is_told_and_never_asked_for(tmp_path: Path) -> None:
+    from cryptography.hazmat.primitives.asymmetric import ec
+    from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, PrivateFormat
+
+    path = own_certificate(Folder(tmp_path), NAMES, [], NOW_S)
+    key = ec.generate_private_key(ec.SECP256R1())
+    shut = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"secret"))
+    (tmp_path / "key").write_bytes(shut)
+    with pytest.raises(LinkError, match="without a password"):
+        server_context(path, tmp_path / "key")
+
+
+def test_a_disk_that_takes_nothing_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = Folder(tmp_path)
+
+    def fail(name: str, data: bytes) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(folder, "save", fail)
+    with pytest.raises(LinkError, match="cannot be kept: No space left"):
+        own_certificate(folder, NAMES, [], NOW_S)
