@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from dbus_fast import Variant
+from dbus_fast import Message, MessageType, Variant
+from dbus_fast.aio import MessageBus
 
 from ngair.adapters.network_manager import NetworkManagerPort, names
 from ngair.adapters.network_manager.activation import Timeouts
@@ -245,11 +246,11 @@ async def exists(manager: Mocked, path: str) -> bool:
 
 async def test_a_bus_that_hangs_is_given_up_in_time_and_used_again(manager: Mocked) -> None:
     await manager.network(await manager.radio(), b"Home")
-    async with hasty(manager, answer_s=0.2) as port:
+    async with hasty(manager, answer_s=0.2, settle_s=0) as port:
         assert (await port.wifi()).radio
         manager.daemon.hang(on=True)
         try:
-            for _ in range(2):
+            for _ in range(5):
                 with pytest.raises(LinkError, match=r"0\.2 s"):
                     await port.wifi()
             with pytest.raises(LinkError):
@@ -258,6 +259,41 @@ async def test_a_bus_that_hangs_is_given_up_in_time_and_used_again(manager: Mock
             manager.daemon.hang(on=False)
     async with hasty(manager, answer_s=DEADLINE_S) as port:
         assert (await port.join(b"Home", PASSWORD)).connected
+
+
+async def test_signals_of_somebody_else_are_not_believed(manager: Mocked, port: NetworkManagerPort) -> None:
+    radio = await manager.radio()
+    await manager.network(radio, b"Home", behaviour="silent")
+    stranger = await MessageBus(bus_address=manager.address).connect()
+    joining = asyncio.create_task(port.join(b"Home", PASSWORD))
+    await until_it_has(manager, "ActiveConnections")
+    told = asyncio.create_task(port.changed())
+    await port.wifi()
+    for signature, body in (("uuu", [100, 50, 0]), ("uuu", [120, 50, 7]), ("s", ["nonsense"]), ("", [])):
+        for path, interface in ((radio, names.DEVICE), ("/", names.SETTINGS), ("/", "org.freedesktop.DBus")):
+            for member in ("StateChanged", "NameOwnerChanged"):
+                lie = Message.new_signal(path, interface, member, signature, body)
+                await stranger.send(lie)
+                # To everybody, and to us alone.
+                for number in range(1, 10):
+                    await stranger.send(
+                        Message(
+                            message_type=MessageType.SIGNAL,
+                            destination=f":1.{number}",
+                            path=path,
+                            interface=interface,
+                            member=member,
+                            signature=signature,
+                            body=body,
+                        )
+                    )
+    await port.wifi()
+    assert not joining.done()
+    joining.cancel()
+    told.cancel()
+    await asyncio.wait({joining, told})
+    stranger.disconnect()
+    await stranger.wait_for_disconnect()  # type: ignore[no-untyped-call]  # the library tells none
 
 
 async def test_a_bus_that_ends_is_noticed_and_a_new_one_is_used(manager: Mocked, port: NetworkManagerPort) -> None:

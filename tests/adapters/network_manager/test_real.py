@@ -203,6 +203,19 @@ async def test_a_trial_is_seen_to_come_up_and_leaves_nothing(bus: Bus) -> None:
     assert not (await eth0(bus)).is_up
 
 
+async def test_a_trial_that_is_kept_stays_when_it_ends(bus: Bus) -> None:
+    profile = cable("192.0.2.12")
+    with activation(bus, await eth0(bus)) as trial:
+        await trial.begin_new(profile, {})
+        assert await trial.has_come_up(DEADLINE_S)
+        profile["connection"]["uuid"] = (await taken(bus, trial.profile))["connection"]["uuid"]
+        kept_now = kept(profile)
+        await bus.call(trial.profile, names.PROFILE, "Update2", "a{sa{sv}}ua{sv}", kept_now, names.TO_DISK, {})
+        await bus.call(names.MANAGER_PATH, names.MANAGER, "DeactivateConnection", "o", trial.progress.active)
+        assert not await trial.has_stayed_up(DEADLINE_S)
+    assert await profiles(bus) == [trial.profile]
+
+
 NO_ANSWER = Variant("i", 1)
 FAILING: dict[str, tuple[Settings, JoinFailure]] = {
     "without DHCP": (

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -33,7 +32,10 @@ CLOSE_S = 0.3
 """The socket of a bus that hangs is closed all the same; this is for its end to come round."""
 SEEN_MAX = 256
 """Signals that a watch holds until they are taken: an activation has a dozen."""
+LATE_MAX = 3
+"""Answers in a row that did not come; then the connection is closed, and with it our access point."""
 _DAEMON = "org.freedesktop.DBus"
+_DAEMON_PATH = "/org/freedesktop/DBus"
 _WATCHED = (MANAGER, DEVICE, WIRELESS, ACTIVE, IP4, IP6)
 _TELLING = frozenset(
     {
@@ -62,8 +64,6 @@ _RULES = (
     f"type='signal',sender='{SERVICE}',interface='{PROFILE}'",
 )
 
-log = logging.getLogger("ngair")
-
 
 class RefusedError(LinkError):
     """NetworkManager does not do what it was asked."""
@@ -72,6 +72,10 @@ class RefusedError(LinkError):
         super().__init__(text)
         self.name = name
         """Of the error on D-Bus."""
+
+
+class NotRunningError(LinkError):
+    """There is no NetworkManager."""
 
 
 class Signal:
@@ -119,7 +123,7 @@ class Watch:
 
 
 class Bus:
-    """An open connection. Every failure is a `LinkError`; after most of them it is closed, and a new one is needed."""
+    """An open connection. Every failure is a `LinkError`; `is_open` tells whether a new one is needed."""
 
     def __init__(self, connection: MessageBus, answer_s: float, on_change: Callable[[], None]) -> None:
         self._connection = connection
@@ -127,6 +131,8 @@ class Bus:
         self._on_change = on_change
         self._watches: set[Watch] = set()
         self._ending: asyncio.Future[None] | None = None
+        self._owner = ""
+        self._late = 0
         self.generation = 0
         """Rises whenever NetworkManager starts or ends, or a connection profile changes."""
 
@@ -147,7 +153,12 @@ class Bus:
     async def listen(self) -> None:
         """Ask for the signals that matter."""
         for rule in _RULES:
-            await self._call(_DAEMON, "/org/freedesktop/DBus", _DAEMON, "AddMatch", "s", (rule,))
+            await self._call(_DAEMON, _DAEMON_PATH, _DAEMON, "AddMatch", "s", (rule,))
+        generation = self.generation
+        with contextlib.suppress(RefusedError, NotRunningError):
+            reply = await self._call(_DAEMON, _DAEMON_PATH, _DAEMON, "GetNameOwner", "s", (SERVICE,))
+            if self.generation == generation:
+                self._owner = reply[0]
 
     @contextlib.contextmanager
     def watch(self) -> Iterator[Watch]:
@@ -180,17 +191,20 @@ class Bus:
         )
         reply = await in_time(self._connection.call(message), self._answer_s)
         if reply is _LATE:
-            await self.close()
+            self._late += 1
+            if self._late >= LATE_MAX:
+                await self.close()
             raise LinkError(f"NetworkManager has not answered for {self._answer_s:g} s: restart it, or the box")
         if not isinstance(reply, Message):
             raise LinkError("the connection to the message bus broke off")
+        self._late = 0
         if reply.message_type is MessageType.ERROR:
             raise _refusal(reply)
         return list(reply.body)
 
     def heard(self, message: Message) -> None:
         """Take one message. Never raises: it is called while the connection is read."""
-        if message.message_type is not MessageType.SIGNAL:
+        if message.message_type is not MessageType.SIGNAL or not self._is_from_manager(message):
             return
         signal = Signal(message.path or "", message.interface or "", message.member or "", message.body)
         if signal.interface in (SETTINGS, PROFILE) or signal.member == "NameOwnerChanged":
@@ -201,6 +215,15 @@ class Bus:
                 watch.end()
         if _tells(signal):
             self._on_change()
+
+    def _is_from_manager(self, message: Message) -> bool:
+        """Whether it tells of NetworkManager and comes from it: anybody on this machine may send us signals."""
+        if message.sender != _DAEMON:
+            return bool(self._owner) and message.sender == self._owner
+        if message.member != "NameOwnerChanged" or len(message.body) < 3 or message.body[0] != SERVICE:
+            return False
+        self._owner = message.body[2]
+        return True
 
     def attend(self) -> None:
         """Notice when the connection is gone."""
@@ -272,7 +295,7 @@ def _not_reached(error: Exception) -> LinkError:
 def _refusal(reply: Message) -> LinkError:
     name = reply.error_name or ""
     if name.endswith((".ServiceUnknown", ".NameHasNoOwner", ".NoReply", ".Disconnected")):
-        return LinkError("NetworkManager is not running: `systemctl enable --now NetworkManager` starts it")
+        return NotRunningError("NetworkManager is not running: `systemctl enable --now NetworkManager` starts it")
     if name.endswith((".PermissionDenied", ".AccessDenied", ".NotAuthorized")):
         return RefusedError(
             name, "NetworkManager does not let this program change connections: it needs a rule of polkit for its user"
