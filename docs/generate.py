@@ -13,11 +13,13 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from ngair.api.acts import ACTS
 from ngair.api.openapi import query_parameters
 from ngair.api.publisher import Publisher
 from ngair.api.queries import ENDPOINTS
 from ngair.api.resources import CHANGES, REFUSALS, RESOURCES
 from ngair.api.routes import ROUTES
+from ngair.api.setup import SETUP_ACTS, SETUP_ENDPOINTS
 from ngair.cli.main import parser_of_all
 from ngair.meter.decoder import Decoder
 from ngair.meter.dialects import DIALECTS
@@ -91,7 +93,7 @@ def local_api() -> str:
     for resource in RESOURCES:
         parts += [f"## `{resource.path}`\n", f"{resource.summary}: a part of `/api/v1/site`.\n"]
     parts += [QUESTIONS_INTRO]
-    for row in ENDPOINTS:
+    for row in (*ENDPOINTS, *SETUP_ENDPOINTS):
         parts += [f"### `{row.path}`\n", f"{row.summary}. {row.description}".rstrip() + "\n"]
         if row.params.__struct_fields__:
             parts += ["| parameter | | |\n|---|---|---|", *map(_parameter, query_parameters(row)), ""]
@@ -104,7 +106,10 @@ def local_api() -> str:
         *(f"| {status} | {why} |" for status, why in REFUSALS.items()),
         "",
     ]
+    parts += [ACTS_INTRO, "| path | | body |\n|---|---|---|"]
+    parts += [f"| `POST {act.path}` | {act.summary} | {_keys(act.body)} |" for act in (*ACTS, *SETUP_ACTS)]
     parts += [
+        "",
         "## States\n",
         "| state | `/evse/` | `/status/` chargeboxInfo |\n|---|---|---|",
         "| no charger | `[]` | left out |",
@@ -285,7 +290,8 @@ unknown is `null`.
 Every path answers with and without its last slash. Answers carry `ETag` and `Last-Modified`; a request with
 `If-None-Match` or `If-Modified-Since` gets 304 while nothing has changed. `HEAD` works; other methods get 405,
 unknown paths 404. Errors are `application/problem+json` (RFC 9457). `/ssid/` answers 403 outside setup mode, and
-`POST /upload/<filepath>` answers 403: this version takes no firmware over HTTP.
+`POST /upload/<filepath>` takes signed firmware, with the password. With `--read-lock` everything but `/api/v1/lock`
+needs the password, by HTTP Basic as user `ctek`: 401 without.
 
 The vendor's documents answer under any name. Everything else (the pages, `/docs`, `/openapi.json`, `/api/v1/`, and
 every request that would change something) answers under the box's IP address, `localhost`, names without a dot, names
@@ -306,9 +312,16 @@ do. What answers look like is in `/openapi.json`, which `/docs` shows. How to:
 CHANGES_INTRO = """\
 ## Changes
 
-Sent as `Content-Type: application/json` with the header `X-Ngair-Token`, by programs and by the box's own page. The
-token is what `GET /api/v1/token` gives, another one after each start. Applied at once, and answered with the thing as
-it has become when that is kept for the next start. How to: [control charging](../howto/control-charging.md).
+Sent as `Content-Type: application/json`, by programs and by the box's own page, with the password by HTTP Basic (user
+`ctek`) or with a token for it as `X-Ngair-Token`. Applied at once, and answered with the thing as it has become when
+that is kept for the next start. How to: [control charging](../howto/control-charging.md).
+"""
+
+ACTS_INTRO = """\
+## The box itself
+
+Sent with `POST` as `Content-Type: application/json`, by programs and by the box's own page. How to:
+[lock the box](../howto/lock-the-box.md).
 """
 
 PAGES: dict[str, Callable[[], str]] = {
