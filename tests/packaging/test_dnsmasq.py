@@ -23,35 +23,29 @@ pytestmark = pytest.mark.skipif(
 
 
 @pytest.fixture(name="server", scope="module")
-def _server() -> Iterator[tuple[str, int]]:
-    """With our file as NetworkManager gives it; with a name server to ask that must not be asked."""
-    with (
-        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free,
-        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other,
-    ):
+def _server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, int]]:
+    """With our file as NetworkManager gives it, on a machine that has a name server: one that never answers."""
+    resolv = tmp_path_factory.mktemp("etc") / "resolv.conf"
+    resolv.write_text("nameserver 192.0.2.1\n")
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
         free.bind(("127.0.0.1", 0))
-        other.bind(("127.0.0.1", 0))
-        other.setblocking(False)
-        port = free.getsockname()[1]
-        free.close()
-        process = subprocess.Popen(
-            [
-                *("dnsmasq", "--no-daemon", "--conf-file=/dev/null", f"--conf-dir={FOLDER}", "--no-hosts"),
-                *("--bind-interfaces", "--listen-address=127.0.0.1", f"--port={port}", "--pid-file="),
-                f"--server=127.0.0.1#{other.getsockname()[1]}",
-            ],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        try:
-            wait_for(lambda: _answers(("127.0.0.1", port)) or process.poll() is not None)
-            assert process.poll() is None, "dnsmasq does not take the file"
-            yield "127.0.0.1", port
-            with pytest.raises(BlockingIOError):
-                other.recv(512)
-        finally:
-            process.kill()
-            process.wait()
+        port: int = free.getsockname()[1]
+    process = subprocess.Popen(
+        [
+            *("dnsmasq", "--no-daemon", "--conf-file=/dev/null", f"--conf-dir={FOLDER}", "--no-hosts"),
+            *("--strict-order", f"--resolv-file={resolv}", "--pid-file="),
+            *("--bind-interfaces", "--listen-address=127.0.0.1", f"--port={port}"),
+        ],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        wait_for(lambda: process.poll() is not None or _answers(("127.0.0.1", port)))
+        assert process.poll() is None, "dnsmasq does not take the file"
+        yield "127.0.0.1", port
+    finally:
+        process.kill()
+        process.wait()
 
 
 @pytest.mark.parametrize("name", ["captive.apple.com", "connectivitycheck.gstatic.com", "ctek-ng-air.local", "x"])
@@ -74,7 +68,8 @@ def ask(server: tuple[str, int], name: str, kind: int) -> bytes:
     labels = b"".join(bytes([len(label)]) + label.encode("ascii") for label in name.split("."))
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as wire:
         wire.settimeout(5)
-        wire.sendto(struct.pack(">6H", 7, 0x0100, 1, 0, 0, 0) + labels + b"\0" + struct.pack(">2H", kind, 1), server)
+        wire.connect(server)
+        wire.send(struct.pack(">6H", 7, 0x0100, 1, 0, 0, 0) + labels + b"\0" + struct.pack(">2H", kind, 1))
         return wire.recv(512)
 
 
