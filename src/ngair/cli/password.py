@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import argparse
 import getpass
-import os
 import sys
-from pathlib import Path
 
 from ngair.cli.failure import Failure
+from ngair.cli.options import add_settings, settings_from
 from ngair.model.limits import PASSWORD_FILE_MAX_BYTES
 
 
@@ -21,13 +20,10 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "only the box's own user can read. A program that runs notices it within seconds; whoever was logged in is not "
         "any more.",
         allow_abbrev=False,
-        epilog="Example: sudo ngair password",
+        epilog="Example: ngair password --data /var/lib/ngair",
     )
-    parser.add_argument(
-        "--data",
-        metavar="DIR",
-        help="Data folder of the box. Default: as the setting data has it.",
-    )
+    parser.add_argument("--config", metavar="FILE", help="TOML file with settings, for the data folder that it sets.")
+    add_settings(parser, ["data"], {})
     parser.add_argument(
         "--stdin", action="store_true", help="Read it from the first line of standard input, and ask nothing."
     )
@@ -36,10 +32,10 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def _command(options: argparse.Namespace) -> int:
     """The program is loaded only now: other commands need none of it."""
-    from ngair.app import Folder, FolderError, PasswordError, default_folder, set_password
+    from ngair.app import Folder, FolderError, PasswordError, set_password
+    from ngair.cli.serving import folder_of
 
-    data = options.data or os.environ.get("NGAIR_DATA")
-    path = Path(data) if data else default_folder(dict(os.environ), root=os.geteuid() == 0)
+    path = folder_of(settings_from(options, {}, options.config))
     try:
         folder = Folder(path)
         set_password(folder, _from_stdin() if options.stdin else _asked())
