@@ -17,6 +17,7 @@ import pytest
 
 import ngair
 from ngair.model.settings import Layer, resolve
+from tests.packaging.conftest import built
 from tests.packaging.machine import Machine, machine
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -52,34 +53,6 @@ pytestmark = [
     pytest.mark.skipif(shutil.which("dpkg-deb") is None, reason="this is no Debian"),
     pytest.mark.timeout(600),
 ]
-
-
-@pytest.fixture(name="wheels", scope="module")
-def _wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Of the libraries, as the lock file names them, and our own."""
-    folder = tmp_path_factory.mktemp("wheels")
-    lock = str(ROOT / "requirements" / "run.txt")
-    pip = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
-    pip += ["--require-hashes", "--only-binary", ":all:", "--requirement", lock, "--dest", str(folder)]
-    subprocess.run(pip, check=True, capture_output=True)
-    build = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(folder / "own")]
-    subprocess.run(build, check=True, capture_output=True, cwd=ROOT)
-    return folder
-
-
-def built(wheels: Path, out: Path, **environment: str) -> Path:
-    """The package, from wheels."""
-    (own,) = (wheels / "own").glob("*.whl")
-    command = [sys.executable, str(ROOT / "scripts" / "build_deb.py")]
-    command += ["--out", str(out), "--wheels", str(wheels), "--wheel", str(own)]
-    subprocess.run(command, check=True, capture_output=True, env=os.environ | environment)
-    (deb,) = out.glob("*.deb")
-    return deb
-
-
-@pytest.fixture(name="deb", scope="module")
-def _deb(wheels: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return built(wheels, tmp_path_factory.mktemp("deb"), SOURCE_DATE_EPOCH="1700000000")
 
 
 @pytest.fixture(name="box")

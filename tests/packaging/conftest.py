@@ -1,0 +1,40 @@
+"""The Debian package of this checkout, built once."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(name="wheels", scope="session")
+def _wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Of the libraries, as the lock file names them, and our own."""
+    folder = tmp_path_factory.mktemp("wheels")
+    lock = str(ROOT / "requirements" / "run.txt")
+    pip = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
+    pip += ["--require-hashes", "--only-binary", ":all:", "--requirement", lock, "--dest", str(folder)]
+    subprocess.run(pip, check=True, capture_output=True)
+    build = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(folder / "own")]
+    subprocess.run(build, check=True, capture_output=True, cwd=ROOT)
+    return folder
+
+
+def built(wheels: Path, out: Path, **environment: str) -> Path:
+    """The package, from wheels."""
+    (own,) = (wheels / "own").glob("*.whl")
+    command = [sys.executable, str(ROOT / "scripts" / "build_deb.py")]
+    command += ["--out", str(out), "--wheels", str(wheels), "--wheel", str(own)]
+    subprocess.run(command, check=True, capture_output=True, env=os.environ | environment)
+    (deb,) = out.glob("*.deb")
+    return deb
+
+
+@pytest.fixture(name="deb", scope="session")
+def _deb(wheels: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return built(wheels, tmp_path_factory.mktemp("deb"), SOURCE_DATE_EPOCH="1700000000")

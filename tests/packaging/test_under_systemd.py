@@ -1,0 +1,135 @@
+"""The package under a real systemd, in namespaces: ready, watched, started again, and kept within its bounds."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.packaging.machine import Machine, machine
+from tests.packaging.test_debian import HERE, debian_python
+
+CONFIG = b'meter = "sim:"\nchargers = ["sim:"]\nmain_fuse_a = 25\nmdns = true\n'
+QUICK = b"[Service]\nWatchdogSec=3\nTimeoutAbortSec=5\n"
+DEADLINE_S = 60.0
+NET_BIND_SERVICE = 1 << 10
+ASK = "import urllib.request; print(urllib.request.urlopen('http://127.0.0.1/status/', timeout=5).read())"
+
+pytestmark = [
+    pytest.mark.skipif(os.geteuid() != 0, reason="namespaces with a systemd in them need root"),
+    pytest.mark.skipif(shutil.which("dpkg-deb") is None, reason="this is no Debian"),
+    pytest.mark.timeout(300),
+]
+
+
+@pytest.fixture(name="box", scope="module")
+def _box(tmp_path_factory: pytest.TempPathFactory, deb: Path) -> Iterator[Machine]:
+    """Booted, with the package installed, and a watchdog for which a test can wait."""
+    if debian_python() != HERE:
+        pytest.skip(f"the package is for Python {HERE}, and this machine's own is {debian_python() or 'none'}")
+    with machine(tmp_path_factory.mktemp("machine"), booted=True) as box:
+        box.put("/tmp/ngair.deb", deb.read_bytes())
+        box.get("dpkg", "-i", "/tmp/ngair.deb")
+        box.get("mkdir", "-p", "/etc/systemd/system/ngair.service.d")
+        box.put("/etc/systemd/system/ngair.service.d/quick.conf", QUICK)
+        box.get("systemctl", "daemon-reload")
+        yield box
+
+
+def shown(box: Machine, key: str) -> str:
+    """What systemd tells of the unit."""
+    return box.get("systemctl", "show", "--value", f"--property={key}", "ngair.service").strip()
+
+
+def until(condition: Callable[[], object], told: Callable[[], object]) -> None:
+    end_s = time.monotonic() + DEADLINE_S
+    while not condition():
+        assert time.monotonic() < end_s, told()
+        time.sleep(0.2)
+
+
+def program(box: Machine) -> str:
+    """The process id of what the launcher started."""
+    return box.get("sh", "-c", f"cat /proc/{shown(box, 'MainPID')}/task/*/children").split()[0]
+
+
+def test_without_a_meter_it_is_enabled_and_does_not_run(box: Machine) -> None:
+    assert box.get("systemctl", "is-enabled", "ngair.service") == "enabled\n"
+    assert shown(box, "ActiveState") == "inactive"
+
+
+def test_settings_that_cannot_be_are_told_and_not_tried_again(box: Machine) -> None:
+    box.put("/etc/ngair/ngair.toml", b"main_fuse_a = 3\n")
+    assert box.run("systemctl", "start", "ngair.service").returncode != 0
+    assert shown(box, "ActiveState") == "failed"
+    assert shown(box, "ExecMainStatus") == "2"
+    assert shown(box, "NRestarts") == "0"
+    box.get("systemctl", "reset-failed", "ngair.service")
+
+
+def test_it_is_ready_when_it_answers_and_tells_how_it_fares(box: Machine) -> None:
+    box.put("/etc/ngair/ngair.toml", CONFIG)
+    box.get("systemctl", "start", "ngair.service")
+    assert "ngair." in box.get("/usr/bin/python3", "-Ic", ASK)
+    assert shown(box, "ActiveState") == "active"
+    line = "meter up; 1 of 1 chargers connected, allowed "
+    until(lambda: shown(box, "StatusText").startswith(line), lambda: shown(box, "StatusText"))
+
+
+def test_it_has_the_rights_that_the_unit_leaves_it_and_no_others(box: Machine) -> None:
+    pid = program(box)
+    status = dict(line.split(":\t", 1) for line in box.get("cat", f"/proc/{pid}/status").splitlines())
+    assert box.get("id", "-u", "ngair").strip() == status["Uid"].split("\t")[0] != "0"
+    assert status["NoNewPrivs"] == "1"
+    assert status["Seccomp"] == "2"
+    for kind in ("CapEff", "CapPrm", "CapBnd", "CapAmb"):
+        assert int(status[kind], 16) == NET_BIND_SERVICE
+    mounts = [line.split() for line in box.get("cat", f"/proc/{pid}/mounts").splitlines()]
+    writable = {words[1] for words in mounts if "rw" in words[3].split(",")}
+    assert "/var/lib/ngair" in writable
+    assert not {"/", "/etc", "/usr", "/var", "/home", "/root"} & writable
+
+
+def test_a_program_that_is_killed_is_started_again_by_its_launcher(box: Machine) -> None:
+    main, before = shown(box, "MainPID"), program(box)
+    box.get("kill", "-KILL", before)
+    until(lambda: box.run("/usr/bin/python3", "-Ic", ASK).returncode == 0 and program(box) != before, lambda: before)
+    assert shown(box, "MainPID") == main
+
+
+def test_a_program_that_stands_still_is_started_again(box: Machine) -> None:
+    before = shown(box, "MainPID")
+    box.get("kill", "-STOP", program(box))
+    until(
+        lambda: shown(box, "NRestarts") == "1" and shown(box, "ActiveState") == "active", lambda: shown(box, "Result")
+    )
+    assert shown(box, "MainPID") != before
+    assert "ngair." in box.get("/usr/bin/python3", "-Ic", ASK)
+
+
+def test_a_launcher_that_is_killed_takes_its_program_along_and_comes_back(box: Machine) -> None:
+    gone = program(box)
+    box.get("kill", "-KILL", shown(box, "MainPID"))
+    until(
+        lambda: shown(box, "NRestarts") == "2" and shown(box, "ActiveState") == "active", lambda: shown(box, "Result")
+    )
+    assert not box.has(f"/proc/{gone}")
+
+
+def test_it_stops_when_it_is_asked_to(box: Machine) -> None:
+    box.get("systemctl", "stop", "ngair.service")
+    assert shown(box, "ActiveState") == "inactive"
+    assert shown(box, "Result") == "success"
+    assert shown(box, "ExecMainStatus") == "0"
+
+
+def test_removing_the_package_stops_and_forgets_it(box: Machine) -> None:
+    box.get("systemctl", "start", "ngair.service")
+    box.get("dpkg", "-r", "ngair")
+    assert shown(box, "ActiveState") == "inactive"
+    assert box.run("systemctl", "is-enabled", "ngair.service").returncode != 0
+    assert box.has("/var/lib/ngair/box.json")
