@@ -12,18 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ngair.adapters.firmware.incoming import IncomingFolder
-from ngair.adapters.folder import Folder
-from ngair.adapters.http.app import local_api
-from ngair.adapters.http.asgi import Scope
-from ngair.adapters.http.locks import Locks
-from ngair.adapters.http.uploading import UploadDoor
-from ngair.adapters.password import Passwords, set_password
-from ngair.api.publisher import Publisher
-from ngair.api.wishes import Refused
-from ngair.device.image import Manifest
 from ngair.gateway.ports import UploadRefusedError
-from ngair.gateway.uploading import Uploading
 from ngair.model.limits import (
     HTTP_HEADER_MAX_BYTES,
     HTTP_HEADER_TIMEOUT_S,
@@ -32,10 +21,10 @@ from ngair.model.limits import (
     UPLOAD_LEAST_S,
 )
 from ngair.model.update import Update
-from tests.adapters.http.serving import Serving, serving, wait_until_received
+from tests.adapters.http.serving import serving, wait_until_received
+from tests.adapters.http.uploads import Box
 from tests.adapters.http.wire import Wire, is_problem, request
-from tests.api.houses import site
-from tests.device.images import FILES, STRANGERS_KEY, TRUST, image
+from tests.device.images import FILES, STRANGERS_KEY, image
 from tests.program import DEADLINE_S, PASSWORD, Answer, basic, wait_for
 
 PATH = "/upload/image.ngfw"
@@ -44,51 +33,6 @@ LARGE = image({"ngair-0.7.0-py3-none-any.whl": bytes(range(256)) * 16 * 256})
 """A mebibyte and a head: more than stands between two ends of a connection that nobody reads."""
 PROOF = b"Authorization: " + basic(PASSWORD)["Authorization"].encode("ascii")
 CURL = shutil.which("curl")
-
-
-class Box:
-    """A box that takes firmware."""
-
-    def __init__(self, folder: Path) -> None:
-        self.uploads = folder / "uploads"
-        data = Folder(folder / "data")
-        set_password(data, PASSWORD)
-        self._locks = Locks(Passwords(data))
-        self.told: list[Update] = []
-        self.images: list[Manifest] = []
-        self.unfit: UploadRefusedError | None = None
-        self.admitted = 0
-        uploading = Uploading(
-            IncomingFolder(self.uploads), lambda: TRUST, self.told.append, self._take, lambda: self.unfit
-        )
-        publisher = Publisher()
-        publisher.refresh(site(), 10.0, 1e9)
-        doors = (UploadDoor(uploading, self._admit, ("my.example",)),)
-        self.app = local_api(publisher, locks=self._locks, doors=doors)
-        self.server: Serving
-
-    async def _admit(self, scope: Scope) -> Refused | None:
-        self.admitted += 1
-        return await self._locks.admit(scope, reading=False)
-
-    def _take(self, path: Path, manifest: Manifest) -> None:
-        assert path.stat().st_size == manifest.image_bytes
-        self.images.append(manifest)
-        path.unlink()
-
-    @property
-    def left(self) -> list[Path]:
-        """What lies in the upload folder."""
-        return list(self.uploads.iterdir()) if self.uploads.exists() else []
-
-    def wire(self) -> Wire:
-        """A connection to it."""
-        return self.server.wire()
-
-    def is_free(self) -> bool:
-        """Whether another image would be taken; if so, one was."""
-        with self.wire() as wire:
-            return send(wire, IMAGE).status == 202
 
 
 @pytest.fixture(name="box", scope="module")
@@ -128,6 +72,12 @@ def send(wire: Wire, data: bytes, path: str = PATH, *headers: bytes) -> Answer:
     wire.send(head(path, sized(len(data)), *headers))
     wire.send_what_is_taken(data)
     return wire.answer()
+
+
+def is_free(box: Box) -> bool:
+    """Whether another image would be taken; if so, one was."""
+    with box.wire() as wire:
+        return send(wire, IMAGE).status == 202
 
 
 class TestTaken:
@@ -259,7 +209,7 @@ class TestRefusedBeforeTheBody:
             assert [update.state for update in box.told[told:]] == ["receiving"] * len(box.told[told:])
             first.send(LARGE[300_000:])
             assert first.answer().status == 202
-        assert box.is_free()
+        assert is_free(box)
 
     def test_nothing_of_a_body_is_read_while_the_password_is_checked(self, box: Box) -> None:
         with box.wire() as wire:
@@ -298,7 +248,7 @@ class TestRefusedWithin:
         assert box.left == []
         assert box.images == []
         assert box.told[-1].state == "failed"
-        assert box.is_free()
+        assert is_free(box)
 
     @pytest.mark.parametrize("at", [0, 3, 100, len(LARGE) // 2, len(LARGE) - 1])
     @pytest.mark.parametrize("ends", ["closes", "says that there is no more", "breaks off"])
@@ -312,7 +262,7 @@ class TestRefusedWithin:
                 box.server.inside(box.server.connection(wire).drop)
             wire.close()
         wait_for(lambda: box.told[-1].state == "failed" and not box.left)
-        assert box.is_free()
+        assert is_free(box)
 
     @pytest.mark.parametrize("data", [IMAGE, LARGE])
     def test_a_broken_chunk_is_no_end(self, box: Box, data: bytes) -> None:
@@ -321,7 +271,7 @@ class TestRefusedWithin:
             assert is_problem(wire.answer(), 400)
         wait_for(lambda: box.told[-1].state == "failed" and not box.left)
         assert box.images == []
-        assert box.is_free()
+        assert is_free(box)
 
     @pytest.mark.parametrize("brought", [b"", LARGE[:1], LARGE[:20_000]])
     def test_whoever_is_too_slow_is_told_so_and_the_place_is_free(self, box: Box, brought: bytes) -> None:
@@ -335,7 +285,7 @@ class TestRefusedWithin:
             box.server.later(3 * UPLOAD_LEAST_S)
             assert is_problem(wire.answer(), 408)
         wait_for(lambda: box.told[-1].state == "failed" and not box.left)
-        assert box.is_free()
+        assert is_free(box)
 
     def test_a_byte_now_and_then_is_too_slow(self, box: Box) -> None:
         with box.wire() as wire:
@@ -346,7 +296,7 @@ class TestRefusedWithin:
                 box.server.later(at + 1)
             box.server.later(2 * UPLOAD_LEAST_S + 2)
             assert is_problem(wire.answer(), 408)
-        assert box.is_free()
+        assert is_free(box)
 
 
 class TestOtherRequests:
