@@ -141,6 +141,13 @@ async def test_only_so_many_networks_are_kept(manager: Mocked, port: NetworkMana
     assert (f"ngair {WIFI_KEPT_MAX + 1}", "network") in kept
 
 
+async def test_a_join_removes_what_a_join_left_that_was_killed(manager: Mocked, port: NetworkManagerPort) -> None:
+    await manager.network(await manager.radio(), b"Home")
+    await owners(manager, "ngair Shed", b"Shed", user={"data": Variant("a{ss}", {"ngair.role": "trial"})})
+    await port.join(b"Home", PASSWORD)
+    assert roles(await manager.profiles()) == [("ngair Home", "network")]
+
+
 async def test_a_network_that_cannot_be_kept_is_not_joined(manager: Mocked, port: NetworkManagerPort) -> None:
     await manager.network(await manager.radio(), b"Nobody keeps this")
     with pytest.raises(JoinError, match="kept") as told:
@@ -409,6 +416,18 @@ async def test_rejoining_tries_what_is_in_reach_and_gives_up(manager: Mocked, po
     await port.rejoin()
     assert not (await port.wifi()).connected
     assert len(await manager.profiles()) == 2
+
+
+async def test_what_is_being_tried_already_is_left_to_it(manager: Mocked, port: NetworkManagerPort) -> None:
+    radio = await manager.radio()
+    await manager.network(radio, b"Home", keys=0, behaviour="silent")
+    profile = await owners(manager, "Home", b"Home")
+    path = "/org/freedesktop/NetworkManager"
+    [active] = await manager.ask(path, names.MANAGER, "ActivateConnection", "ooo", profile, radio, "/")
+    await until_it_has(manager, "ActiveConnections")
+    await port.rejoin()
+    still = (await manager.ask(path, names.PROPERTIES, "Get", "ss", names.MANAGER, "ActiveConnections"))[0].value
+    assert still == [active]
 
 
 async def test_rejoining_while_the_only_radio_is_an_access_point_is_refused(

@@ -158,7 +158,8 @@ class NetworkManagerPort:
             bus = await self._bus()
             state = await self._radio_on(bus)
             device = state.station
-            if device is None or device.is_up:
+            # What NetworkManager is trying already would only begin anew.
+            if device is None or device.is_up or (device.is_being_tried and not device.is_access_point):
                 return
             if device.is_access_point:
                 raise LinkError("the only radio is an access point: that has to close first")
