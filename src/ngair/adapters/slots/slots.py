@@ -118,7 +118,7 @@ class Slots:
         return min(idle, key=lambda slot: (slot not in boot.given_up, launcher.version_key(versions.get(slot, ""))))
 
     def _runs_from(self, slot: str) -> bool:
-        return Path(self._site).is_relative_to(Path(self._folder) / slot)
+        return Path(self._site).resolve().is_relative_to(Path(self._folder, slot).resolve())
 
     def _write(self, boot: Boot) -> None:
         launcher.write_boot(self._disk, self._folder, boot)
