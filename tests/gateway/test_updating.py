@@ -222,6 +222,7 @@ async def test_on_trial_it_holds_until_it_was_healthy_for_a_while(slots: Path) -
         assert (new.update.state, new.update.version, new.update.from_version) == ("trial", "0.7.0", RUNS)
         assert new.update.holding
         assert new.updater.unfit() is not None
+        assert not new.updater.is_settled
         await steadily(new, TRIAL_STEADY_S / 2)
         new.answers = False
         await steadily(new, TRIAL_STEADY_S)
@@ -234,6 +235,7 @@ async def test_on_trial_it_holds_until_it_was_healthy_for_a_while(slots: Path) -
         assert (boot.active, boot.trial, boot.floor) == ("a", None, "0.5.0")
         await until(lambda: new.updater.floor == "0.5.0")
         assert new.updater.unfit() is None
+        await new.updater.settled()
 
 
 async def test_on_trial_it_gives_up_when_it_reads_nothing_of_a_meter_that_was_read(slots: Path) -> None:

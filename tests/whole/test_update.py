@@ -36,7 +36,11 @@ def local_api(*arguments, **more):
     return broken
 """
 }
-BLIND = {"meter/decoder.py": "Decoder.feed = lambda self, data: []"}
+LATER_STORE = {
+    "adapters/sqlite/schema.py": "VERSION = 3\n_MIGRATIONS[2] = ('SELECT 1',)"
+}
+"""The memory as the version before could not read it."""
+BLIND = {"meter/decoder.py": "Decoder.feed = lambda self, data: []", **LATER_STORE}
 
 
 class LaunchedBox:
@@ -143,7 +147,7 @@ def until_calm(house: LivingHouse, box: LaunchedBox) -> int:
 
 
 def test_the_next_version_runs_and_no_car_ever_has_more_than_is_safe(tmp_path: Path, whole: Factory) -> None:
-    image = whole.image("9.0.0")
+    image = whole.image("9.0.0", LATER_STORE)
     with charging(tmp_path, whole, PYTHON) as (house, box):
         until_setpoint(house, 16)
         box.upload(image)
@@ -161,6 +165,7 @@ def test_the_next_version_runs_and_no_car_ever_has_more_than_is_safe(tmp_path: P
         assert told["detail"] == {"version": "9.0.0", "from_version": __version__}
         boot = box.boot
         assert (boot.active, boot.trial, boot.failed, boot.floor) == ("a", None, None, "0.1.0")
+        assert box.until("/api/v1/box", lambda told: told["memory"]["state"] == "up")["memory"]["schema_version"] == 3
         until_setpoint(house, 16)
         starts = box.log("started", "stopped")
         assert [entry["kind"] for entry in starts] == ["started", "stopped", "started"]

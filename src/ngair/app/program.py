@@ -93,9 +93,10 @@ async def run(
         _supervised("the word to the service manager", service.announce),
         *(
             _supervised(name, work)
-            for name, work in _works(settings, ports, gateway, keeper, lines, chronicle, chargers, listener)
+            for name, work in _works(settings, ports, gateway, keeper, lines, chargers, listener)
         ),
         *(_supervised(name, work) for name, work in (*updating.works, *setup.works)),
+        *([] if chronicle is None else [_supervised("the memory", partial(_remember, chronicle, gateway, updating))]),
     ]
     log.debug("serving %s", page_address(listener))
     stopping = asyncio.create_task(ending.wait())
@@ -105,7 +106,7 @@ async def run(
             task.result()
     finally:
         service.stopping()
-        await _stop([stopping, *tasks], chronicle)
+        await _stop([stopping, *tasks], chronicle if updating.is_settled else None)
         gateway.save()
         service.close()
     log.info("stopped")
@@ -196,14 +197,11 @@ def _works(
     gateway: Gateway,
     keeper: ChargerKeeper,
     lines: LineKeeper,
-    chronicle: Chronicle | None,
     chargers: list[ChargerPort],
     listener: socket.socket,
 ) -> list[tuple[str, Work]]:
     """What runs beside the server, each begun again should it fail."""
     works: list[tuple[str, Work]] = [("the keeper of chargers", keeper.run), ("the keeper of serial lines", lines.run)]
-    if chronicle is not None:
-        works.append(("the memory", partial(chronicle.run, gateway.remembers)))
     if settings.meter is not None and ports.meter is not None:
         works.append(("the meter's link", _reading(settings.meter, ports.meter, gateway.main_meter, lines)))
     for fuse in settings.fuses:
@@ -231,6 +229,12 @@ def _supervised(name: str, work: Work) -> asyncio.Task[None]:
         log.debug("the failure", exc_info=error)
 
     return asyncio.create_task(for_ever(work, Backoff(Random()), tell))
+
+
+async def _remember(chronicle: Chronicle, gateway: Gateway, updating: Updating) -> None:
+    """Not while on trial: a store that new firmware has made its own is none for the version before."""
+    await updating.settled()
+    await chronicle.run(gateway.remembers)
 
 
 async def _follow(charger: ChargerPort, gateway: Gateway) -> None:

@@ -58,11 +58,22 @@ class Updating:
         self._is_setup = is_setup
         self.works: list[tuple[str, Callable[[], Awaitable[None]]]] = []
         """What runs beside the server."""
+        self._updater: Updater | None = None
         found = launched(environment)
         sink: UploadSink = _Unlaunched()
         if found is not None:
             sink = self._take_up(found, clock, gateway, folder, listener, leave)
         self.door = UploadDoor(sink, self._admit, settings.host_names)
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether the running version stays: it is not on trial, nor about to find out whether it is."""
+        return self._updater is None or self._updater.is_settled
+
+    async def settled(self) -> None:
+        """Wait until it does."""
+        if self._updater is not None:
+            await self._updater.settled()
 
     def _take_up(
         self,
@@ -74,7 +85,7 @@ class Updating:
         leave: Callable[[int], None],
     ) -> Uploading:
         ask = partial(answers, listener)
-        updater = Updater(found.slots, clock, gateway, folder, ngair.__version__, ask, leave)
+        updater = self._updater = Updater(found.slots, clock, gateway, folder, ngair.__version__, ask, leave)
 
         def trust() -> Trust:
             return Trust(keys=self._keys, hardware=found.hardware, version=ngair.__version__, floor=updater.floor)

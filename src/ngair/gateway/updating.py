@@ -58,8 +58,18 @@ class Updater:
         self._moment: Moment | None = None
         self._receiving = False
         self._news = asyncio.Event()
+        self._settled = asyncio.Event()
         self.floor = ""
         """No older version is taken."""
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether the running version stays. Until then it must change nothing that the one before could not read."""
+        return self._settled.is_set()
+
+    async def settled(self) -> None:
+        """Wait until it is."""
+        await self._settled.wait()
 
     def unfit(self) -> UploadRefusedError | None:
         """Why no image can be taken now; `None` when one can. One that waits to be started makes room for another."""
@@ -110,6 +120,7 @@ class Updater:
         if trial is not None:
             await self._keep(replace(notes, pending=None))
             return
+        self._settled.set()
         told = None if failed is None else Told(failed.slot, failed.version, failed.reason, failed.text)
         if told is not None and self._is_past(told.version):
             told = None
@@ -130,6 +141,7 @@ class Updater:
         if not await self._proving.look():
             await self._end(EXIT_UNHEALTHY)
         if self._proving.done:
+            self._settled.set()
             self.floor = await asyncio.to_thread(lambda: self._slots.floor)
 
     async def _install(self, image: Path, manifest: Manifest) -> None:
