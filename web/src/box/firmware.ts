@@ -85,7 +85,8 @@ class NgFirmware extends NgElement {
   #upload(file: File, proof: string): Promise<void> {
     return new Promise((done, failed) => {
       const request = (this.#request = new XMLHttpRequest());
-      request.open("POST", `/upload/${encodeURIComponent(file.name)}`);
+      // What the file is called here is no matter to the box, which takes few names.
+      request.open("POST", "/upload/image.ngfw");
       for (const [name, value] of Object.entries({ ...OURS, [TOKEN]: proof })) request.setRequestHeader(name, value);
       request.upload.onprogress = ({ loaded, total }) => (this.sent = loaded / Math.max(1, total));
       request.onload = () => {
