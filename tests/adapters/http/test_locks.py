@@ -24,7 +24,8 @@ from ngair.api.routes import ROUTES
 from ngair.model.limits import ATTEMPTS_AT_ONCE, HTTP_CHANGE_MAX_BYTES
 from tests.adapters.http.granting import JSON, MAIN_FUSE, OUTLET, House, change
 from tests.adapters.http.serving import Serving, serving
-from tests.adapters.http.wire import Wire, is_problem
+from tests.adapters.http.wire import Wire, is_problem, request
+from tests.api.houses import telegram
 from tests.program import PASSWORD, Answer, basic
 
 NEW = "another password"
@@ -356,6 +357,20 @@ class TestReadLock:
                 "setup": False,
             }
         assert closed.login()
+
+    def test_a_stream_ends_with_the_password_that_opened_it(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(password_module, "PASSWORD_LOOK_S", -1.0)
+        with locked(tmp_path, read_lock=True) as box, box.server.wire() as wire:
+            wire.send(request("/api/v1/stream", "GET", proof()))
+            received = b""
+            while b"event: site" not in received:
+                received += wire.socket.recv(65536)
+            set_password(Folder(tmp_path), NEW)
+            while not received.endswith(b"\r\n0\r\n\r\n"):
+                box.server.inside(lambda: box.house.happens(telegram()))
+                received += wire.socket.recv(65536)
 
     def test_changes_as_ever(self, closed: Locked) -> None:
         assert is_problem(closed.post(OUTLET + "/pause"), 401)

@@ -336,4 +336,4 @@ class TestForm:
         paths = msgspec.json.decode(openapi("1.0", "0"))["paths"]
         assert "get" in paths[SETUP]
         assert all("post" in paths[path] for path in ACTS)
-        assert set(paths["/ssid/"]["get"]["responses"]) == {"200", "403", "421"}
+        assert set(paths["/ssid/"]["get"]["responses"]) >= {"200", "403", "421"}

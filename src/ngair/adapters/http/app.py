@@ -124,7 +124,7 @@ class _Others:
 
     async def _answer_asked(self, endpoint: Endpoint, scope: Scope, receive: Receive, send: Send) -> None:
         if endpoint is LIVE:
-            await self._streams.answer(scope, receive, send)
+            await self._streams.answer(scope, receive, send, self._locks.stay() if self._locks else _for_ever)
         elif endpoint is TOKEN and self._entrance:
             await self._entrance.tell_token(scope, send)
         elif endpoint is LOCK and self._entrance:
@@ -164,6 +164,10 @@ class _Others:
 
     def _is_shown(self, path: str) -> bool:
         return self._publisher.part(path) is not None or self._endpoint(path) is not None
+
+
+async def _for_ever() -> bool:
+    return True
 
 
 def _is_upload(path: str) -> bool:

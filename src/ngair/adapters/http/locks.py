@@ -7,7 +7,7 @@ import math
 import re
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from ngair.adapters.http.asgi import Scope, Send, send_problem
 from ngair.adapters.http.basic import CHALLENGE, USER, credentials
@@ -70,6 +70,17 @@ class Locks:
             return _unproven(scope, _NOT_SENT if token is None else _NO_TOKEN)
         # Who is wrong by the name alone takes as long as who is wrong by the password: no password begins with NUL.
         return await self._prove(scope, sent.password if sent.user == USER else "\0" + sent.password)
+
+    def stay(self) -> Callable[[], Awaitable[bool]]:
+        """What tells, later, whether who is let in to read now would still be: not when the password is another one."""
+        generation = self._generation
+
+        async def may_stay() -> bool:
+            if self.read_lock:
+                await self._look()
+            return not self.read_lock or generation == self._generation
+
+        return may_stay
 
     async def login(self, scope: Scope, password: str) -> str | Locked:
         """A token for the password."""

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Awaitable, Callable
 from urllib.parse import parse_qs
 
 from ngair.adapters.http.asgi import Receive, Scope, Send, send_problem, until_gone
 from ngair.adapters.http.protocol import CONNECTION, GuardedProtocol
 from ngair.api.live import Live
 from ngair.model.limits import STREAM_INTERVAL_S, STREAMS_MAX
+
+MayStay = Callable[[], Awaitable[bool]]
+"""Whether a reader who was let in would be let in now."""
 
 
 class Streams:
@@ -23,8 +27,8 @@ class Streams:
         self._woken_s = float("-inf")
         live.on_change = self._change
 
-    async def answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request for the stream: for as long as the reader stays."""
+    async def answer(self, scope: Scope, receive: Receive, send: Send, may_stay: MayStay) -> None:
+        """Answer a request for the stream: for as long as the reader stays, and may."""
         if self._open >= STREAMS_MAX:
             detail = f"{STREAMS_MAX} live streams are open already: close some, or read /api/v1/site instead."
             await send_problem(send, 503, detail, close=True)
@@ -39,19 +43,27 @@ class Streams:
         self._open += 1
         gone = asyncio.ensure_future(until_gone(receive))
         try:
-            await self._feed(connection, self._live.seen(_last_event(scope)), gone, send)
+            await self._feed(connection, self._live.seen(_last_event(scope)), gone, send, may_stay)
         finally:
             self._open -= 1
             gone.cancel()
 
     async def _feed(
-        self, connection: GuardedProtocol | None, seen: int, gone: asyncio.Future[None], send: Send
+        self,
+        connection: GuardedProtocol | None,
+        seen: int,
+        gone: asyncio.Future[None],
+        send: Send,
+        may_stay: MayStay,
     ) -> None:
         loop = asyncio.get_running_loop()
         await send({"type": "http.response.body", "body": _RETRY, "more_body": True})
         while not gone.done():
             # Waits until the reader has taken what it was sent. Only then is it seen what it gets next.
             await send(_NOTHING)
+            if not await may_stay():
+                await send({"type": "http.response.body", "body": b""})
+                return
             version = self._live.version
             frame, seen = self._live.since(seen)
             if frame:
