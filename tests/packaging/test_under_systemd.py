@@ -133,3 +133,34 @@ def test_removing_the_package_stops_and_forgets_it(box: Machine) -> None:
     assert shown(box, "ActiveState") == "inactive"
     assert box.run("systemctl", "is-enabled", "ngair.service").returncode != 0
     assert box.has("/var/lib/ngair/box.json")
+
+
+def test_what_pip_installed_makes_itself_a_service_and_goes_away_again(box: Machine, deb: Path) -> None:
+    """An environment in /opt, as pip leaves it there, with the libraries that the package has."""
+    box.get("dpkg", "-P", "ngair")
+    box.get("/usr/bin/python3", "-m", "venv", "--without-pip", "/opt/ngair")
+    box.put("/tmp/ngair.deb", deb.read_bytes())
+    box.get("dpkg-deb", "-x", "/tmp/ngair.deb", "/tmp/unpacked")
+    box.get("sh", "-c", "cp -r /tmp/unpacked/usr/lib/ngair/site/* /opt/ngair/lib/python3*/site-packages/")
+    box.put("/opt/ngair/bin/ngair", b"#!/opt/ngair/bin/python\nfrom ngair.cli.main import main\nmain()\n")
+    box.get("chmod", "755", "/opt/ngair/bin/ngair")
+
+    shown_first = box.get("/opt/ngair/bin/ngair", "install", "--yes")
+    assert "Set the meter in /etc/ngair/ngair.toml" in shown_first
+    assert shown(box, "ActiveState") == "inactive"
+    box.put("/etc/ngair/ngair.toml", CONFIG)
+    box.get("systemctl", "start", "ngair.service")
+    assert "ngair." in box.get("/usr/bin/python3", "-Ic", ASK)
+    assert box.get("stat", "-c", "%U:%G %a", "/etc/ngair/ngair.toml") == "root:ngair 640\n"
+    assert "Everything is in place." in box.get("/opt/ngair/bin/ngair", "install", "--yes")
+    assert box.get("cat", "/etc/ngair/ngair.toml").encode() == CONFIG
+
+    told = box.get("/opt/ngair/bin/ngair", "uninstall", "--yes")
+    assert "keep      /etc/ngair/ngair.toml" in told
+    assert shown(box, "ActiveState") == "inactive"
+    assert not box.has("/etc/systemd/system/ngair.service")
+    assert box.has("/var/lib/ngair/box.json")
+    box.get("/opt/ngair/bin/ngair", "uninstall", "--yes", "--purge")
+    assert not box.has("/var/lib/ngair")
+    assert not box.has("/etc/ngair")
+    assert box.run("getent", "passwd", "ngair").returncode != 0

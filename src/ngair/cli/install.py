@@ -94,7 +94,9 @@ def _install(options: argparse.Namespace) -> int:
 def _uninstall(options: argparse.Namespace) -> int:
     root = _root(options)
     record = Record(root)
-    states = {path: record.state(path) for path in record.paths}
+    # Settings outlive an uninstallation that kept them.
+    paths = [*record.paths, *([CONFIG] if options.purge and CONFIG not in record.paths else [])]
+    states = {path: record.state(path) for path in paths}
     kept = [path for path, state in states.items() if state == "changed" and not (options.purge and path == CONFIG)]
     gone = [path for path, state in states.items() if path not in kept and state != "absent"]
     if not states and not options.purge:
