@@ -154,3 +154,24 @@ def _lives(box: Box) -> None:
     for path in ("/", "/api/v1/events", "/api/v1/box", "/api/v1/history/power"):
         assert box.get(path).status == 200
     time.sleep(0.5)
+
+
+@pytest.mark.skipif(os.geteuid() != 0 or shutil.which("udevadm") is None, reason="needs root, and udev's own reader")
+def test_udev_understands_the_rule_for_the_cable() -> None:
+    script = 'mount -t tmpfs tmpfs /run; mkdir -p /run/udev/rules.d; cp "$0" /run/udev/rules.d/; udevadm test "$1" 2>&1'
+    rule = ROOT / "packaging" / "60-ngair-serial.rules"
+    device = next(path for path in Path("/sys/class/tty").iterdir() if path.name.startswith("tty"))
+    command = ["unshare", "--mount", "sh", "-c", script, str(rule), str(device)]
+    told = subprocess.run(command, capture_output=True, text=True, check=False).stdout.splitlines()
+    assert f"Reading rules file: /run/udev/rules.d/{rule.name}" in told, told
+    assert [line for line in told if f"{rule.name}:" in line] == []
+
+
+def test_polkit_lets_it_do_what_setup_mode_needs_and_nothing_else() -> None:
+    """What is named where the radio is explained, and for its user only."""
+    rule = (ROOT / "packaging" / "60-ngair.rules").read_text()
+    allowed = set(re.findall(r'"org\.freedesktop\.NetworkManager\.([a-z.-]+)"', rule))
+    told = (ROOT / "docs" / "decisions" / "0019-how-the-box-joins-a-network.md").read_text()
+    assert {name for name in allowed if f"{name}`" in told} == allowed
+    assert "own" not in " ".join(allowed)
+    assert 'subject.user === "ngair"' in rule
