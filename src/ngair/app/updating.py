@@ -17,6 +17,7 @@ from ngair.adapters.folder import Folder
 from ngair.adapters.http.answering import answers
 from ngair.adapters.http.asgi import Scope
 from ngair.adapters.http.locks import Locks
+from ngair.adapters.http.server import Secure
 from ngair.adapters.http.uploading import UploadDoor
 from ngair.adapters.slots.launched import Launched, launched
 from ngair.api.wishes import Refused
@@ -49,9 +50,11 @@ class Updating:
         locks: Locks,
         leave: Callable[[int], None],
         is_setup: Callable[[Scope], bool],
+        secure: Secure | None = None,
         environment: Mapping[str, str] = os.environ,
     ) -> None:
-        """`leave` ends the program with an exit code; `is_setup` tells who sets the box up, without a password."""
+        """`leave` ends the program with an exit code; `is_setup` tells who sets the box up, without a password;
+        `secure` is where the same is served by TLS."""
         self._keys_path = Path(settings.firmware_keys) if settings.firmware_keys else KEYS
         self._keys: tuple[bytes, ...] = ()
         self._locks = locks
@@ -62,7 +65,7 @@ class Updating:
         found = launched(environment)
         sink: UploadSink = _Unlaunched()
         if found is not None:
-            sink = self._take_up(found, clock, gateway, folder, listener, leave)
+            sink = self._take_up(found, clock, gateway, folder, partial(_answers, listener, secure), leave)
         self.door = UploadDoor(sink, self._admit, settings.host_names)
 
     @property
@@ -81,10 +84,9 @@ class Updating:
         clock: Clock,
         gateway: Gateway,
         folder: Folder,
-        listener: socket.socket,
+        ask: Callable[[], Awaitable[bool]],
         leave: Callable[[int], None],
     ) -> Uploading:
-        ask = partial(answers, listener)
         updater = self._updater = Updater(found.slots, clock, gateway, folder, ngair.__version__, ask, leave)
 
         def trust() -> Trust:
@@ -106,6 +108,11 @@ class Updating:
                 log.warning("no firmware is taken: %s", error)
                 self._keys = ()
         return refused
+
+
+async def _answers(listener: socket.socket, secure: Secure | None) -> bool:
+    """Whether the program answers wherever it should."""
+    return await answers(listener) and (secure is None or await answers(secure.listener, tls=True))
 
 
 async def _clear(uploading: Uploading) -> None:
