@@ -155,7 +155,7 @@ async def test_without_anything_kept_there_is_nothing_to_rejoin(make: MakeRadio)
 async def test_the_access_point_is_no_network_of_the_house(make: MakeRadio) -> None:
     port = (await make()).port
     assert await port.open_access_point("ngair-7Q2D", None) == "192.168.4.1"
-    assert await port.wifi() == Wifi(radio=True)
+    assert await port.wifi() == Wifi(radio=True, is_access_point=True)
     assert b"ngair-7Q2D" not in [network.ssid for network in await port.networks(scan=False)]
     await port.close_access_point()
     await port.close_access_point()
@@ -189,10 +189,12 @@ async def test_two_radios_do_both(make: MakeRadio) -> None:
     with pytest.raises(JoinError):
         await port.join(HOME, "wrong battery staple")
     joined = await port.join(HOME, PASSWORD)
+    assert joined.is_access_point
     assert "192.168.4.1" not in joined.addresses
     assert b"ngair-7Q2D" not in [network.ssid for network in await port.networks(scan=True)]
     await port.close_access_point()
-    assert (await port.wifi()).ssid == HOME
+    after = await port.wifi()
+    assert (after.ssid, after.is_access_point) == (HOME, False)
 
 
 @pytest.mark.parametrize(("name", "password"), [("", None), ("x" * 33, None), ("ngair-7Q2D", "7 chars")])

@@ -7,6 +7,7 @@ from itertools import pairwise
 import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from msgspec.structs import replace
 
 from ngair.device.inside import is_inside
 from ngair.device.setup import SetupMode
@@ -62,11 +63,13 @@ class Driven:
             Rejoin: Done(),
         }
         self.done: list[Effect] = []
+        self.is_open = False
         self.look()
 
     def look(self, wifi: Wifi | None = None) -> None:
         self.wifi = wifi or self.wifi
-        self.mode.look(self.wifi, self.now_s, both=self.both)
+        self.is_open = self.is_open and self.wifi.radio
+        self.mode.look(replace(self.wifi, is_access_point=self.is_open), self.now_s, both=self.both)
 
     def run(self, seconds: float = 0.0) -> list[Effect]:
         """What is done in so many seconds."""
@@ -74,7 +77,10 @@ class Driven:
         while True:
             while (effect := self.mode.next(self.now_s)) is not None:
                 self.done.append(effect)
-                self.mode.over(self.results[type(effect)], self.now_s)
+                result = self.results[type(effect)]
+                if not isinstance(result, Failed) and isinstance(effect, Open | Close):
+                    self.is_open = isinstance(effect, Open)
+                self.mode.over(result, self.now_s)
             if self.now_s >= end_s:
                 return self.done[before:]
             self.now_s = min(end_s, self.now_s + 1.0)
@@ -339,6 +345,14 @@ class TestTroubles:
         box.look(NOTHING)
         assert box.run(1) == [Open()]
 
+    def test_an_access_point_that_went_away_is_opened_again_but_not_at_once(self) -> None:
+        box = Driven().opened()
+        box.is_open = False
+        box.look()
+        assert box.mode.state == "opening"
+        assert box.run(REJOIN_FIRST_S - 1) == []
+        assert box.run(1) == [Open()]
+
     def test_whoever_did_the_effects_may_begin_anew(self) -> None:
         box = Driven().opened()
         box.mode.ask(b"home", None, box.now_s)
@@ -388,14 +402,19 @@ class AnyCourse(RuleBasedStateMachine):
         self.is_open = False
         self.asked = False
         self.wifi = wifi
-        self.mode.look(wifi, 0.0, both=both)
+        self.look(wifi, both)
 
     @rule(wifi=WIFIS, both=st.booleans())
     def look(self, wifi: Wifi, both: bool) -> None:
         self.wifi, self.both = wifi, both
         if not wifi.radio:
             self.is_open = False
-        self.mode.look(wifi, self.now_s, both=both)
+        seen = replace(wifi, is_access_point=self.is_open)
+        self.mode.look(seen, self.now_s, both=both, at_rest=self.doing is None)
+
+    @rule()
+    def vanish(self) -> None:
+        self.is_open = False
 
     @rule(reason=REASONS)
     def begin(self, reason: SetupReason) -> None:
@@ -463,6 +482,7 @@ class AnyCourse(RuleBasedStateMachine):
         """Whatever happened: from here on, when all goes well, it comes to rest where it has reason to be."""
         if not hasattr(self, "mode"):
             return
+        self.look(self.wifi, self.both)
         self._settle(REJOIN_MAX_S)
         mode = self.mode
         assert mode.state != "joining", "a join without an end"

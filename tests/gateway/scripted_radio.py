@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
+from msgspec.structs import replace
+
 from ngair.gateway.ports import JoinError, LinkError
 from ngair.model.network import Network, Wifi
 
@@ -50,7 +52,7 @@ class ScriptedRadio:
 
     async def wifi(self) -> Wifi:
         await self._begin("wifi")
-        return self.now
+        return replace(self.now, is_access_point=self.is_open)
 
     async def changed(self) -> None:
         await self._changed.wait()

@@ -58,11 +58,15 @@ class Keeper:
 
     def __init__(self) -> None:
         self.password: str | None = None
+        self.by_another_program: str | None = None
         self.fault: OSError | None = None
 
     @property
     def is_set(self) -> bool:
         return self.password is not None
+
+    async def look(self) -> None:
+        self.password = self.password or self.by_another_program
 
     async def set(self, password: str) -> None:
         await asyncio.sleep(0)
@@ -136,11 +140,14 @@ def setting_up(story: Callable[[Box], Awaitable[None]], **how: Any) -> Box:
     """A box with one radio unless `both`, in setup mode by `begin`, that lives through a story."""
     both, wifi = how.pop("both", False), how.pop("wifi", NOTHING)
 
-    async def from_open(box: Box) -> None:
-        await box.until(lambda: box.networking.document().state == "open")
-        await story(box)
+    return living(
+        lambda: Box(ScriptedRadio(wifi, both=both), **{"begin": "start", **how}), lambda box: _when_open(box, story)
+    )
 
-    return living(lambda: Box(ScriptedRadio(wifi, both=both), **{"begin": "start", **how}), from_open)
+
+async def _when_open(box: Box, story: Callable[[Box], Awaitable[None]]) -> None:
+    await box.until_state("open")
+    await story(box)
 
 
 class TestList:
@@ -272,9 +279,12 @@ class TestJoining:
     def test_two_at_once_are_one(self) -> None:
         async def story(box: Box) -> None:
             results = await asyncio.gather(
-                box.networking.join(RIGHT), box.networking.join(RIGHT), return_exceptions=True
+                box.networking.join(RIGHT),
+                box.networking.join(msgspec.structs.replace(RIGHT, password="of a burglar")),
+                return_exceptions=True,
             )
             assert [type(result) for result in results] == [type(None), SetupRefusedError]
+            assert box.passwords.password == "battery staple", "who comes second changes nothing"
 
         setting_up(story)
 
@@ -325,6 +335,15 @@ class TestPassword:
             assert (box.passwords.password == "battery staple") is may
 
         setting_up(story, begin=reason)
+
+    def test_one_that_was_set_by_another_program_meanwhile_counts(self) -> None:
+        async def story(box: Box) -> None:
+            box.passwords.by_another_program = "the owner's own"
+            assert await box.refused(RIGHT) == 403
+            assert box.passwords.password == "the owner's own"
+
+        living_new = living(lambda: Box(ScriptedRadio()), lambda box: _when_open(box, story))
+        assert living_new.radio.keys_tried == []
 
     def test_the_access_points_own_password_is_nowhere_shown(self, caplog: pytest.LogCaptureFixture) -> None:
         async def story(box: Box) -> None:
@@ -409,6 +428,18 @@ class TestLife:
 
 
 class TestTroubles:
+    @pytest.mark.parametrize("both", [False, True])
+    def test_an_access_point_that_went_away_is_opened_again(self, both: bool) -> None:
+        async def story(box: Box) -> None:
+            for _ in range(3):
+                box.radio.is_open = False
+                box.radio.become(box.radio.now)
+                await box.until(lambda: box.radio.is_open, 60)
+            await asyncio.sleep(600)
+            assert box.radio.acts() == ["open"] * 4
+
+        setting_up(story, both=both)
+
     def test_an_access_point_that_cannot_be_opened_is_told_and_tried_again(self) -> None:
         async def story(box: Box) -> None:
             box.radio.faults["open"] = LinkError("The driver knows no access points.")

@@ -123,6 +123,9 @@ class _Passwords:
     def is_set(self) -> bool:
         return self._kept.is_set
 
+    async def look(self) -> None:
+        await self._kept.look()
+
     async def set(self, password: str) -> None:
         await self._kept.set(password)
         self._gateway.password_changed()

@@ -115,14 +115,20 @@ class SetupMode:
         """The same, and besides why there is setup mode."""
         return self.trouble or _WHY.get(self.reason, "")
 
-    def look(self, wifi: Wifi, now_s: float, *, both: bool) -> None:
-        """How the radio and the connections are. `both`: a network can be joined beside the access point."""
+    def look(self, wifi: Wifi, now_s: float, *, both: bool, at_rest: bool = True) -> None:
+        """How the radio and the connections are. `both`: a network can be joined beside the access point.
+
+        `at_rest`: no effect was under way meanwhile, so that what is told of the access point is how it is left.
+        """
         before, self._wifi = self._wifi, wifi
         if self.joined is None:
             self._both = both
-        if before is not None and before.radio != wifi.radio:
-            # With the radio its access point is gone; a new one deserves a new try.
+        if at_rest and self.address and not wifi.is_access_point:
+            # It went with its radio, or with whoever looks after that.
             self.address = ""
+            self._point.failed(now_s)
+        if before is not None and before.radio != wifi.radio:
+            # A new radio deserves a new try.
             self._point.reset()
         if wifi.connected:
             self._works(wifi, now_s)

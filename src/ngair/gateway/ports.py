@@ -299,6 +299,10 @@ class PasswordKeeper(Protocol):
         """Whether there is one."""
         ...
 
+    async def look(self) -> None:
+        """Notice one that another program has set."""
+        ...
+
     async def set(self, password: str) -> None:
         """Change it. Raises `ValueError` for one that cannot be, `OSError` where it cannot be kept."""
         ...

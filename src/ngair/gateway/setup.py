@@ -89,6 +89,9 @@ class Networking:
         self._wifi = Wifi()
         self._trouble = ""
         self._told = NetworkStatus()
+        self._effects = 0
+        """Begun and ended ones: odd while one is under way."""
+        self._is_asked = False
         self._wake = asyncio.Event()
         self._look = asyncio.Event()
         self._keep = asyncio.Event()
@@ -138,8 +141,12 @@ class Networking:
         """Begin to join a network; first the box gets its password. Raises `SetupRefusedError`."""
         self._must_be_free()
         ssid = checked_join(wanted, self._scanning.found)
-        await self._set_password(wanted.password)
-        # Somebody else may have come first while the password was kept.
+        # Whoever comes second must not set another password.
+        self._is_asked = True
+        try:
+            await self._set_password(wanted.password)
+        finally:
+            self._is_asked = False
         self._must_be_free()
         self._mode.ask(ssid, wanted.wifi_password, self._clock.monotonic_s())
         self._changed()
@@ -189,7 +196,9 @@ class Networking:
                 await _either(self._wake.wait(), TICK_S)
                 self._wake.clear()
                 continue
+            self._effects += 1
             result = await self._do(effect)
+            self._effects += 1
             self._mode.over(result, self._clock.monotonic_s())
             _log_result(effect, result, self._name)
             self._look.set()
@@ -209,7 +218,7 @@ class Networking:
         if isinstance(effect, Open):
             # A radio that is an access point may hear nobody else; in which case this is all that it can show.
             await self._scanning.renew(SCAN_OLD_S, SCAN_WAIT_S if self._port.can_do_both else WIFI_SCAN_S)
-            return Opened(await _within(WIFI_CALL_MAX_S, self._port.open_access_point(self._name, self._key)))
+            return Opened(await _within(JOIN_MAX_S, self._port.open_access_point(self._name, self._key)))
         if isinstance(effect, Join):
             return Joined(await _within(JOIN_MAX_S, self._port.join(effect.ssid, effect.password)))
         leaving = self._port.close_access_point() if isinstance(effect, Close) else self._port.rejoin()
@@ -220,6 +229,7 @@ class Networking:
         """How the radio and the connections are, whenever they change and each few seconds."""
         while True:
             self._look.clear()
+            before = self._effects
             try:
                 wifi = await _within(WIFI_CALL_MAX_S, self._port.wifi())
             except LinkError as error:
@@ -229,11 +239,15 @@ class Networking:
                 self._wifi, self._trouble = Wifi(), f"The radio failed ({type(error).__name__})."
             else:
                 self._wifi, self._trouble = wifi, ""
-                self._mode.look(wifi, self._clock.monotonic_s(), both=self._port.can_do_both)
+                at_rest = before == self._effects and not self._effects % 2
+                self._mode.look(wifi, self._clock.monotonic_s(), both=self._port.can_do_both, at_rest=at_rest)
             self._changed()
             # A connection that comes or goes changes in many ways within moments.
             await asyncio.sleep(TICK_S)
-            await _any({asyncio.ensure_future(self._told_of_change()), asyncio.ensure_future(self._look.wait())})
+            await _any(
+                {asyncio.ensure_future(self._told_of_change()), asyncio.ensure_future(self._look.wait())},
+                WIFI_LOOK_S - TICK_S,
+            )
 
     async def _told_of_change(self) -> None:
         try:
@@ -251,14 +265,18 @@ class Networking:
 
     async def _leave(self) -> None:
         """The program stops: an access point without it would be a trap."""
-        for seconds, call in ((CLOSE_POINT_S, self._port.close_access_point), (CLOSE_PORT_S, self._port.close)):
-            if call == self._port.close or self.address:
-                try:
-                    await _within(seconds, call())
-                except Exception as error:
-                    log.debug("on leaving: %s", error)
+        try:
+            if self.address:
+                await _within(CLOSE_POINT_S, self._port.close_access_point())
+        except Exception as error:
+            log.debug("the access point does not close: %s", error)
+        try:
+            await _within(CLOSE_PORT_S, self._port.close())
+        except Exception as error:
+            log.debug("the radio is not let go: %s", error)
 
     async def _set_password(self, password: str | None) -> None:
+        await self._passwords.look()
         is_set = self._passwords.is_set
         if password is None:
             if not is_set:
@@ -279,7 +297,7 @@ class Networking:
     def _must_be_free(self) -> None:
         if not self.is_on:
             raise SetupRefusedError(409, "Setup mode is off: begin it first.")
-        if not self._mode.may_join:
+        if self._is_asked or not self._mode.may_join:
             raise SetupRefusedError(409, "A network is being joined: wait what becomes of it.")
 
     def _begin(self, reason: SetupReason) -> None:
@@ -327,7 +345,7 @@ async def _either(work: Coroutine[Any, Any, Any], seconds: float) -> None:
     await _any({asyncio.ensure_future(work)}, seconds)
 
 
-async def _any(tasks: set[asyncio.Future[Any]], seconds: float = WIFI_LOOK_S) -> None:
+async def _any(tasks: set[asyncio.Future[Any]], seconds: float) -> None:
     try:
         await asyncio.wait(tasks, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
     finally:

@@ -45,6 +45,8 @@ class Wifi(msgspec.Struct, frozen=True, kw_only=True):
     """Its strength; `None` where there is none, or nothing tells."""
     addresses: tuple[str, ...] = ()
     """Under which the box is reached in the network."""
+    is_access_point: bool = False
+    """Whether the box's own access point is up."""
 
 
 class NetworkStatus(msgspec.Struct, frozen=True, kw_only=True):

@@ -82,7 +82,7 @@ class SimRadio:
         self._must_work()
         joined = self._heard(self._joined) if self._joined is not None else None
         if joined is None:
-            return Wifi(radio=True, configured=bool(self._kept))
+            return Wifi(radio=True, configured=bool(self._kept), is_access_point=self._point is not None)
         strength = joined.strength + round(SWAY * sin(self._clock.monotonic_s() / SWAY_S))
         return Wifi(
             radio=True,
@@ -91,6 +91,7 @@ class SimRadio:
             ssid=joined.ssid,
             rssi_dbm=strength // 2 - 100,
             addresses=ADDRESSES,
+            is_access_point=self._point is not None,
         )
 
     async def changed(self) -> None:

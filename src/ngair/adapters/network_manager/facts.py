@@ -37,6 +37,7 @@ def wifi_of(state: State, profiles: Iterable[Profile], outside: dict[str, tuple[
     addresses += [address for found in outside.values() for address in found]
     point = None if joined is None else joined.joined
     profile = None if joined is None else state.actives.get(joined.active or "")
+    ours = {found.path for found in known if found.role == "access point"}
     named = next((found.ssid for found in known if found.path == profile), b"")
     return Wifi(
         radio=bool(state.radios) or state.can_be_switched_on,
@@ -45,4 +46,7 @@ def wifi_of(state: State, profiles: Iterable[Profile], outside: dict[str, tuple[
         ssid=named if point is None else point.ssid,
         rssi_dbm=None if point is None or not point.strength else point.strength // 2 - 100,
         addresses=tuple(dict.fromkeys(addresses))[:ADDRESSES_MAX],
+        is_access_point=any(
+            state.actives.get(radio.active or "") in ours for radio in state.radios if radio.is_serving
+        ),
     )
