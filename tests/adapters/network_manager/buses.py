@@ -16,8 +16,6 @@ import pytest
 from dbus_fast import Message, MessageType
 from dbus_fast.aio import MessageBus
 
-from tests.waiting import until
-
 TEMPLATE = Path(__file__).with_name("radios.py")
 SERVICE = "org.freedesktop.NetworkManager"
 MOCK = "org.freedesktop.DBus.Mock"
@@ -59,7 +57,13 @@ class Daemon:
     def __init__(self, folder: Path) -> None:
         self.address = write_bus(folder)
         self.environment = {**os.environ, "DBUS_SYSTEM_BUS_ADDRESS": self.address}
-        self._command = ["dbus-daemon", f"--config-file={folder / 'bus.conf'}", "--nofork", "--nopidfile"]
+        self._command = [
+            "dbus-daemon",
+            f"--config-file={folder / 'bus.conf'}",
+            "--nofork",
+            "--nopidfile",
+            "--print-address",
+        ]
         self._socket = folder / "bus"
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -67,7 +71,9 @@ class Daemon:
         """Start it, and wait until it listens."""
         self._socket.unlink(missing_ok=True)
         self._process = _spawn(self._command)
-        await until(self._socket.exists)
+        assert self._process.stdout is not None
+        # Its address is told when it listens.
+        assert await asyncio.to_thread(self._process.stdout.readline), "dbus-daemon ended"
 
     def hang(self, *, on: bool) -> None:
         """Let it answer nobody."""
@@ -95,7 +101,7 @@ class Mocked:
     async def start(self) -> None:
         """Start it, and wait until it has its name."""
         command = [DEBIANS_PYTHON, "-m", "dbusmock", "--system", "--template", str(TEMPLATE)]
-        self._process = _spawn(command, self.daemon.environment)
+        self._process = _spawn(command, self.daemon.environment, stdout=subprocess.DEVNULL)
         if self._bus is None:
             self._bus = await MessageBus(bus_address=self.address).connect()
         for _ in range(1000):
@@ -200,8 +206,10 @@ def _missing() -> list[str]:
     return tools if _MOCK_FOLDER.exists() else [*tools, "python3-dbusmock"]
 
 
-def _spawn(command: list[str], environment: dict[str, str] | None = None) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+def _spawn(
+    command: list[str], environment: dict[str, str] | None = None, stdout: int = subprocess.PIPE
+) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(command, env=environment, stdout=stdout, stderr=subprocess.DEVNULL)
 
 
 def end(process: subprocess.Popen[bytes] | None) -> None:
@@ -209,3 +217,5 @@ def end(process: subprocess.Popen[bytes] | None) -> None:
     if process is not None and process.poll() is None:
         process.kill()
         process.wait()
+    if process is not None and process.stdout is not None:
+        process.stdout.close()

@@ -15,7 +15,10 @@ ip link set lo up
 ip link add eth0 type veth peer name far0
 ip link set far0 up
 export DBUS_SYSTEM_BUS_ADDRESS="unix:path=$folder/bus"
-setpriv --pdeathsig KILL dbus-daemon --config-file="$folder/bus.conf" --nofork --nopidfile 2>/dev/null &
+mkfifo "$folder/ready"
+setpriv --pdeathsig KILL dbus-daemon --config-file="$folder/bus.conf" --nofork --nopidfile --print-address \
+    2>/dev/null >"$folder/ready" &
+read -r _ <"$folder/ready"
 
 while read -r order arguments; do
     case $order in

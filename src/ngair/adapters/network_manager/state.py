@@ -64,6 +64,11 @@ class Device(msgspec.Struct, frozen=True, kw_only=True):
         return self.mode == names.MODE_AP and self.state >= names.PREPARING
 
     @property
+    def is_serving(self) -> bool:
+        """Whether it is an access point that is up."""
+        return self.is_access_point and self.state == names.ACTIVATED
+
+    @property
     def is_being_tried(self) -> bool:
         """Whether it is on its way into a network."""
         return self.active is not None and self.state < names.ACTIVATED
