@@ -78,6 +78,19 @@ def test_links_come_and_go() -> None:
     assert "no byte for 30 s" in life.kept.events[2].text
 
 
+def test_a_restart_neither_ends_a_limit_nor_is_one() -> None:
+    life = Life()
+    life.outlet(OutletState.CHARGING, 10)
+    life.decides(6, Rule.RESTART)
+    assert not life.told(EventKind.LIMIT)
+    life.wait(15)
+    life.decides(10, Rule.FUSE, "L2")
+    life.wait(15)
+    life.decides(6, Rule.RESTART)
+    life.wait(15)
+    assert [event.kind for event in life.told(EventKind.LIMIT, EventKind.LIMIT_OVER)] == [EventKind.LIMIT]
+
+
 def test_a_limit_begins_and_ends_with_what_limits() -> None:
     life = Life()
     limits = (EventKind.LIMIT, EventKind.LIMIT_OVER)

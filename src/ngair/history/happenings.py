@@ -31,7 +31,7 @@ PASSWORDS_MIN_S = 10.0
 OVER_FUSE_ENDS_A = 0.5
 """So far below the rating it is over: what hovers about it is one event."""
 _LIMITING = frozenset((Rule.FUSE, Rule.POWER, Rule.SHARE, Rule.TURN, Rule.FALLBACK, Rule.HOLD))
-_UNDECIDED = frozenset((Rule.PROVING, Rule.START))
+_UNDECIDED = frozenset((Rule.PROVING, Rule.START, Rule.RESTART))
 """They follow a limit or not: with them nothing begins and nothing ends."""
 _FAULT_WORDS = (EventKind.FAULT, "The outlet reports a fault", EventKind.FAULT_OVER, "The outlet's fault is over")
 _CHARGES = frozenset((OutletState.CHARGING, OutletState.SUSPENDED_BY_CHARGER))
