@@ -82,6 +82,8 @@ class Boot(NamedTuple):
     """Where is no way back to, until another version stands there."""
     proven: bool = True
     """Whether the active one was ever healthy, or nobody knows better: else its refusal of the settings counts too."""
+    home: str = ""
+    """The last that was healthy, once it was left: there is the way back to when nothing else works either."""
 
 
 class End(NamedTuple):
@@ -156,6 +158,7 @@ def read_boot(data: bytes | None) -> Boot:
         if isinstance(given_up, list)
         else (),
         proven=document.get("proven") is not False,
+        home=_one_of(document.get("home"), (*SLOTS, FACTORY)),
     )
 
 
@@ -278,16 +281,20 @@ def fail_trial(boot: Boot, reason: str, why: str) -> Boot:
 
 
 def _fall(boot: Boot, sound: Mapping[str, str], reason: str, why: str) -> Boot:
-    """Go on to where was nothing tried yet: the newest slot, the factory last. Stay where there is nothing."""
-    gone, given_up = boot.active, _with(boot.given_up, boot.active)
-    left = [slot for slot in sound if slot not in given_up] or ([] if gone in sound else list(sound))
-    if not left:
+    """Go on to where was nothing tried yet: the newest slot, the factory last.
+
+    Where all was tried, it is rather the world that is wrong: then the last that was healthy starts again and again.
+    """
+    gone, given_up, home = boot.active, _with(boot.given_up, boot.active), boot.active if boot.proven else boot.home
+    untried = [slot for slot in sound if slot not in given_up]
+    left = untried or [slot for slot in (home, gone) if slot in sound][:1] or list(sound)
+    next_slot = max(left, key=lambda slot: (slot != FACTORY, version_key(sound[slot])), default=gone)
+    if next_slot == gone:
         return boot
-    next_slot = max(left, key=lambda slot: (slot != FACTORY, version_key(sound[slot])))
     what = f"version {sound[gone]} in {gone}" if gone in sound else f"what is in {gone}"
     text = f"{what} was given up: {why}; version {sound[next_slot] or 'unknown'} in {next_slot} starts instead"
     failed = Failed(gone, sound.get(gone, ""), reason, _text(text))
-    return boot._replace(active=next_slot, starts=0, failed=failed, given_up=given_up, proven=False)
+    return boot._replace(active=next_slot, starts=0, failed=failed, given_up=given_up, proven=False, home=home)
 
 
 def _see_factory(boot: Boot, sound: Mapping[str, str]) -> Boot:

@@ -93,13 +93,14 @@ class Slots:
             return
         image = launcher.slot_image(self._disk, self._folder, self._slot)
         floor = _newer(boot.floor, image.get("minimum_version"))
-        self._write(boot._replace(active=self._slot, starts=0, trial=None, floor=floor, proven=True))
+        self._write(boot._replace(active=self._slot, starts=0, trial=None, floor=floor, proven=True, home=""))
 
     def healthy(self) -> None:
         """The confirmed version works: earlier starts in which it did not are forgotten."""
         boot = self.boot()
         if boot.active == self._slot and (boot.starts or not boot.proven):
-            self._write(boot._replace(starts=0, proven=True))
+            given_up = tuple(slot for slot in boot.given_up if slot != self._slot)
+            self._write(boot._replace(starts=0, given_up=given_up, proven=True, home=""))
 
     def give_up(self, reason: str, text: str) -> None:
         """This version, on trial, is not healthy, for this reason: the one before starts next."""
