@@ -179,6 +179,8 @@ def look(radio: str, options: Any) -> None:
 def begin_new(settings: Any, device: str, _point: str, options: Any) -> Any:
     """As AddAndActivateConnection2: a new profile, and its activation."""
     refused(settings)
+    if bytes(settings["802-11-wireless"]["ssid"]) == b"ngair-drop":
+        settings["ipv4"]["address-data"] = dbus.Array([], signature="a{sv}")
     mock = dbusmock.get_object(MANAGER)
     settings["connection"].pop("autoconnect", None)
     path = mock.SettingsAddConnection(settings)
