@@ -96,7 +96,7 @@ class TestTime:
             posted.send(request("/upload/x", "POST", b"Content-Length: 10000"))
             assert body.answer().status == 200
             assert chunks.answer().status == 200
-            assert is_problem(posted.answer(), 403)
+            assert is_problem(posted.answer(), 401)
             trickle = iter(request("/meter/", "GET", b"X: " + b"a" * 10_000))
 
             def answered() -> bool:
@@ -160,7 +160,7 @@ class TestForm:
     def test_expect_continue(self, box: Box) -> None:
         with Wire(box.address) as wire:
             answer = wire.ask("/upload/x", "POST", b"Content-Length: 5", b"Expect: 100-continue")
-            assert is_problem(answer, 403)
+            assert is_problem(answer, 401)
 
     def test_http_1_0(self, box: Box) -> None:
         with Wire(box.address) as wire:

@@ -284,7 +284,7 @@ class TestHttp:
         assert is_problem(box.get("/nothing"), 404)
         assert is_problem(box.get("/ssid/"), 403)
         assert is_problem(box.get("/ssid"), 403)
-        assert is_problem(box.get("/upload/firmware.bin", "POST"), 403)
+        assert is_problem(box.get("/upload/firmware.bin", "POST"), 401)
         assert is_problem(box.get("/upload/firmware.bin"), 405)
         assert is_problem(box.get("/meter/", "POST", {"Host": "evil.example"}), 421)
 
