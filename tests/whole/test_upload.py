@@ -23,8 +23,9 @@ from ngair.device.image.writing import make_head
 from ngair.launcher import HARDWARE
 from ngair.model.limits import FIRMWARE_MAX_BYTES, FIRMWARE_RESERVE_BYTES
 from tests.contracts.disks import on_a_disk
+from tests.contracts.wires import free_port
 from tests.device.images import KEY
-from tests.program import DEADLINE_S, PASSWORD, Box, started, wait_for
+from tests.program import DEADLINE_S, PASSWORD, Box, ngair, started, wait_for
 
 PIECE = bytes(range(256)) * 4096
 """A mebibyte."""
@@ -90,7 +91,7 @@ class Upload:
 
 
 @contextlib.contextmanager
-def box_with_slots(folder: Path, disk: str = "", prepare: str = ":") -> Iterator[Box]:
+def box_with_slots(folder: Path, disk: str = "", prepare: str = ":", *more: str) -> Iterator[Box]:
     """The program as a launcher starts it, with its slots on a disk of their own if `disk` says so."""
     slots = folder / "slots"
     slots.mkdir(exist_ok=True)
@@ -98,7 +99,17 @@ def box_with_slots(folder: Path, disk: str = "", prepare: str = ":") -> Iterator
     keys = folder / "firmware.pub"
     keys.write_text(write_key(PUBLIC, public_of(KEY), ""), encoding="ascii")
     command = [sys.executable, "-m", "ngair", "run", "--meter", "sim:", "--http", "127.0.0.1:0", "--profile", "1.3"]
-    command += ["--data", str(folder / "data"), "--firmware-keys", str(keys), "--mdns", "off", "--history", "off"]
+    command += [
+        "--data",
+        str(folder / "data"),
+        "--firmware-keys",
+        str(keys),
+        "--mdns",
+        "off",
+        "--history",
+        "off",
+        *more,
+    ]
     if disk:
         command = on_a_disk(disk, slots, command, prepare)
     with started(command, {"LAUNCHED_SLOTS": str(slots), "LAUNCHED_SLOT": "factory"}) as box:
@@ -211,6 +222,20 @@ def test_a_stop_during_an_upload_is_quick_and_leaves_nothing(tmp_path: Path) -> 
         assert box.stop() == 0
         upload.break_off()
     assert files_in(tmp_path / "slots" / "uploads") == []
+
+
+def test_by_tls_it_is_as_by_plain_http_and_there_the_password_is_not_taken(tmp_path: Path) -> None:
+    port = free_port()
+    image, wrong = tmp_path / "image.ngfw", tmp_path / "wrong.ngfw"
+    image.write_bytes(head(8) + PIECE * 8)
+    wrong.write_bytes(b"PK" + PIECE * 8)
+    known = {"NGAIR_PASSWORD": PASSWORD}
+    with box_with_slots(tmp_path, "", ":", "--https", f"127.0.0.1:{port}") as box:
+        where = f"https://127.0.0.1:{port}", "--certificate", str(tmp_path / "data" / "tls.pem")
+        assert b"no firmware image" in ngair("upload", *where, str(wrong), env=known).stderr
+        assert ngair("upload", *where, str(image), env=known).stdout.startswith(b"99.0 is verified")
+        assert b"not trusted" in ngair("upload", where[0], str(image), env=known).stderr
+        assert b"by HTTPS only" in ngair("upload", box.url, str(image), env=known).stderr
 
 
 def _prove(box: Box) -> None:

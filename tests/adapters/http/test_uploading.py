@@ -75,9 +75,16 @@ def send(wire: Wire, data: bytes, path: str = PATH, *headers: bytes) -> Answer:
 
 
 def is_free(box: Box) -> bool:
-    """Whether another image would be taken; if so, one was."""
-    with box.wire() as wire:
-        return send(wire, IMAGE).status == 202
+    """Whether another image is taken, as soon as the one before is cleared away."""
+    found: list[int] = []
+
+    def is_answered() -> bool:
+        with box.wire() as wire:
+            found.append(send(wire, IMAGE).status)
+        return found[-1] != 409
+
+    wait_for(is_answered)
+    return found[-1] == 202
 
 
 class TestTaken:
@@ -261,7 +268,7 @@ class TestRefusedWithin:
             elif ends == "breaks off":
                 box.server.inside(box.server.connection(wire).drop)
             wire.close()
-        wait_for(lambda: box.told[-1].state == "failed" and not box.left)
+        wait_for(lambda: bool(box.told) and box.told[-1].state == "failed" and not box.left)
         assert is_free(box)
 
     @pytest.mark.parametrize("data", [IMAGE, LARGE])
@@ -269,7 +276,7 @@ class TestRefusedWithin:
         with box.wire() as wire:
             wire.send(head(PATH, CHUNKED) + chunk(data) + b"no number\r\n")
             assert is_problem(wire.answer(), 400)
-        wait_for(lambda: box.told[-1].state == "failed" and not box.left)
+        wait_for(lambda: bool(box.told) and box.told[-1].state == "failed" and not box.left)
         assert box.images == []
         assert is_free(box)
 
@@ -284,7 +291,7 @@ class TestRefusedWithin:
             assert box.told[-1].state == "receiving"
             box.server.later(3 * UPLOAD_LEAST_S)
             assert is_problem(wire.answer(), 408)
-        wait_for(lambda: box.told[-1].state == "failed" and not box.left)
+        wait_for(lambda: bool(box.told) and box.told[-1].state == "failed" and not box.left)
         assert is_free(box)
 
     def test_a_byte_now_and_then_is_too_slow(self, box: Box) -> None:

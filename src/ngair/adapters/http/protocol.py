@@ -68,10 +68,11 @@ class GuardedProtocol(HttpToolsProtocol, asyncio.BufferedProtocol):
         super().connection_lost(exc)
 
     def get_buffer(self, sizehint: int) -> memoryview:
-        return _READ_BUFFER if self._uploading else _READ_BUFFER[:HTTP_READ_MAX_BYTES]
+        return _READ_BUFFER if self._is_taking_upload else _READ_BUFFER[:HTTP_READ_MAX_BYTES]
 
     def buffer_updated(self, nbytes: int) -> None:
-        if (nbytes <= HTTP_PARSE_MAX_BYTES or self._uploading) and not self.pipeline and not self._ending:
+        at_once = nbytes <= HTTP_PARSE_MAX_BYTES or self._is_taking_upload
+        if at_once and not self.pipeline and not self._ending:
             self._parse(bytes(_READ_BUFFER[:nbytes]))
         elif not self._ending:
             self._waiting += _READ_BUFFER[:nbytes]
@@ -134,7 +135,7 @@ class GuardedProtocol(HttpToolsProtocol, asyncio.BufferedProtocol):
 
     def shutdown(self) -> None:
         """The program stops: finish the answer that is due, then close. One that waits for an image is not."""
-        if self._busy and not self._streaming and not (self._uploading and self._receiving() == "body"):
+        if self._busy and not self._streaming and not self._is_taking_upload:
             super().shutdown()
         elif self._wire is not None:
             self._wire.close()
@@ -169,7 +170,7 @@ class GuardedProtocol(HttpToolsProtocol, asyncio.BufferedProtocol):
     def _sweep_upload(self, now_s: float) -> None:
         """While the peer has nothing to do, it is not slow: it is verified, written, or held up by a slow disk."""
         self.active_at_s = now_s
-        if self.flow.read_paused or self._receiving() != "body" or self._part_bytes >= UPLOAD_LEAST_BYTES:
+        if self.flow.read_paused or not self._is_taking_upload or self._part_bytes >= UPLOAD_LEAST_BYTES:
             self._part_bytes = 0
             self._since_s = now_s
         elif now_s - self._since_s > UPLOAD_LEAST_S:
@@ -197,6 +198,11 @@ class GuardedProtocol(HttpToolsProtocol, asyncio.BufferedProtocol):
     def _busy(self) -> bool:
         """Whether an answer is due."""
         return self.cycle is not None and not self.cycle.response_complete
+
+    @property
+    def _is_taking_upload(self) -> bool:
+        """Whether what comes is an upload's: only then it is large, and holds no other requests to be queued."""
+        return self._uploading and self._receiving() == "body"
 
     def _receiving(self) -> Part:
         """Which part of a request is not whole yet: its scope is made at the first byte, its cycle behind the head."""
