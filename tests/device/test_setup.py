@@ -246,7 +246,7 @@ class TestOneRadio:
         box.mode.ask(b"home", "secret", box.now_s)
         assert box.run(ACT_GRACE_S)[-1] == Open()
         assert box.mode.state == "open"
-        assert box.mode.fault == JoinFault(b"home", failed.failure, failed.text or "home could not be joined.")
+        assert box.mode.fault == JoinFault(b"home", failed.failure, failed.text or "The network could not be joined.")
 
     def test_the_next_try_forgets_the_reason(self) -> None:
         box = Driven().opened()

@@ -33,7 +33,6 @@ from ngair.model.limits import (
     UNCONFIGURED_S,
 )
 from ngair.model.network import JoinFailure, SetupReason, SetupState, Wifi
-from ngair.model.ssid import ssid_text
 
 
 class SetupMode:
@@ -275,7 +274,7 @@ class SetupMode:
         elif self.reason:
             text = result.text if isinstance(result, Failed) else ""
             failure: JoinFailure = result.failure if isinstance(result, Failed) else "failed"
-            self.fault = JoinFault(join.ssid, failure, text or f"{ssid_text(join.ssid)} could not be joined.")
+            self.fault = JoinFault(join.ssid, failure, text or "The network could not be joined.")
 
     def _works(self, wifi: Wifi, now_s: float) -> None:
         self._was_connected = True

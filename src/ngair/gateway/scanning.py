@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 
-from ngair.gateway.ports import Clock, LinkError, WifiPort
+from ngair.gateway.patience import within
+from ngair.gateway.ports import Clock, WifiPort
 from ngair.model.limits import NETWORKS_SHOWN_MAX, WIFI_CALL_MAX_S
 from ngair.model.network import Network
 
@@ -36,12 +37,8 @@ class Scanning:
         await asyncio.wait({self._scan}, timeout=wait_s)
 
     async def _look(self) -> None:
-        looking = asyncio.ensure_future(self._port.networks(scan=True))
         try:
-            await asyncio.wait({looking}, timeout=WIFI_CALL_MAX_S)
-            if not looking.done():
-                raise LinkError("The radio did not say within time which networks are in reach.")
-            found = self._shown(looking.result())
+            found = self._shown(await within(WIFI_CALL_MAX_S, self._port.networks(scan=True)))
             self.trouble = ""
             # A radio that is an access point sees nothing else: what was seen before is better.
             self.found = found or self.found
@@ -49,7 +46,6 @@ class Scanning:
             log.debug("no scan: %s", error)
             self.trouble = str(error) or type(error).__name__
         finally:
-            looking.cancel()
             self._scanned_s = self._clock.monotonic_s()
             self._scan = None
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from math import ceil
-from typing import Any, TypeVar
 
 import msgspec
 
@@ -22,9 +21,10 @@ from ngair.api.setup import (
 )
 from ngair.device.names import BASE_LABEL, access_point_name, host_name
 from ngair.device.setup import SetupMode
-from ngair.device.setup_effects import Close, Done, Effect, Failed, Join, Joined, Kept, Open, Opened, Rejoin, Result
+from ngair.device.setup_effects import Close, Done, Effect, Failed, Join, Joined, Kept, Open, Opened, Result
 from ngair.gateway.joining import checked_join
 from ngair.gateway.keep import keep_written, loaded
+from ngair.gateway.patience import first_of, within
 from ngair.gateway.ports import (
     Clock,
     JoinError,
@@ -35,6 +35,7 @@ from ngair.gateway.ports import (
     WifiPort,
 )
 from ngair.gateway.scanning import Scanning
+from ngair.gateway.setup_log import log_change, log_result
 from ngair.model.limits import (
     JOIN_MAX_S,
     SCAN_FRESH_S,
@@ -54,7 +55,6 @@ CLOSE_POINT_S = 0.8
 CLOSE_PORT_S = 0.4
 """Both together within the time that the program has to stop."""
 
-Answer = TypeVar("Answer")
 log = logging.getLogger("ngair")
 
 
@@ -193,14 +193,14 @@ class Networking:
             effect = self._mode.next(self._clock.monotonic_s())
             self._tell()
             if effect is None:
-                await _either(self._wake.wait(), TICK_S)
+                await first_of(TICK_S, _set(self._wake))
                 self._wake.clear()
                 continue
             self._effects += 1
             result = await self._do(effect)
             self._effects += 1
             self._mode.over(result, self._clock.monotonic_s())
-            _log_result(effect, result, self._name)
+            log_result(effect, result, self._name)
             self._look.set()
 
     async def _do(self, effect: Effect) -> Result:
@@ -218,11 +218,11 @@ class Networking:
         if isinstance(effect, Open):
             # A radio that is an access point may hear nobody else; in which case this is all that it can show.
             await self._scanning.renew(SCAN_OLD_S, SCAN_WAIT_S if self._port.can_do_both else WIFI_SCAN_S)
-            return Opened(await _within(JOIN_MAX_S, self._port.open_access_point(self._name, self._key)))
+            return Opened(await within(JOIN_MAX_S, self._port.open_access_point(self._name, self._key)))
         if isinstance(effect, Join):
-            return Joined(await _within(JOIN_MAX_S, self._port.join(effect.ssid, effect.password)))
+            return Joined(await within(JOIN_MAX_S, self._port.join(effect.ssid, effect.password)))
         leaving = self._port.close_access_point() if isinstance(effect, Close) else self._port.rejoin()
-        await _within(JOIN_MAX_S, leaving)
+        await within(JOIN_MAX_S, leaving)
         return Done()
 
     async def _watch(self) -> None:
@@ -231,7 +231,7 @@ class Networking:
             self._look.clear()
             before = self._effects
             try:
-                wifi = await _within(WIFI_CALL_MAX_S, self._port.wifi())
+                wifi = await within(WIFI_CALL_MAX_S, self._port.wifi())
             except LinkError as error:
                 self._wifi, self._trouble = Wifi(), str(error)
             except Exception as error:
@@ -244,10 +244,7 @@ class Networking:
             self._changed()
             # A connection that comes or goes changes in many ways within moments.
             await asyncio.sleep(TICK_S)
-            await _any(
-                {asyncio.ensure_future(self._told_of_change()), asyncio.ensure_future(self._look.wait())},
-                WIFI_LOOK_S - TICK_S,
-            )
+            await first_of(WIFI_LOOK_S - TICK_S, self._told_of_change(), _set(self._look))
 
     async def _told_of_change(self) -> None:
         try:
@@ -267,11 +264,11 @@ class Networking:
         """The program stops: an access point without it would be a trap."""
         try:
             if self.address:
-                await _within(CLOSE_POINT_S, self._port.close_access_point())
+                await within(CLOSE_POINT_S, self._port.close_access_point())
         except Exception as error:
             log.debug("the access point does not close: %s", error)
         try:
-            await _within(CLOSE_PORT_S, self._port.close())
+            await within(CLOSE_PORT_S, self._port.close())
         except Exception as error:
             log.debug("the radio is not let go: %s", error)
 
@@ -317,7 +314,7 @@ class Networking:
         status = NetworkStatus(managed=True, wifi=self._wifi, setup=self._mode.state, detail=self._detail)
         if status != self._told:
             before, self._told = self._told, status
-            _log_change(before, status, is_trouble=bool(self._trouble or self._mode.trouble))
+            log_change(before, status, is_trouble=bool(self._trouble or self._mode.trouble))
             self._on_status(status)
         if self._mode.kept != self._kept:
             self._kept = self._mode.kept
@@ -327,56 +324,11 @@ class Networking:
         return msgspec.json.encode(self._kept)
 
 
-async def _within(seconds: float, work: Coroutine[Any, Any, Answer]) -> Answer:
-    """What a call gives. Raises `LinkError` where it takes longer, and whatever it raises."""
-    task = asyncio.ensure_future(work)
-    try:
-        # Not asyncio.timeout: before Python 3.11.4 it is of no use in a task that is being cancelled.
-        await asyncio.wait({task}, timeout=seconds)
-        if not task.done():
-            raise LinkError(f"The radio did not answer within {seconds:g} s: is NetworkManager well?")
-        return task.result()
-    finally:
-        task.cancel()
-
-
-async def _either(work: Coroutine[Any, Any, Any], seconds: float) -> None:
-    """Wait for something, or so long."""
-    await _any({asyncio.ensure_future(work)}, seconds)
-
-
-async def _any(tasks: set[asyncio.Future[Any]], seconds: float) -> None:
-    try:
-        await asyncio.wait(tasks, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in tasks:
-            task.cancel()
-
-
-def _log_result(effect: Effect, result: Result, name: str) -> None:
-    if isinstance(result, Failed):
-        level = logging.DEBUG if isinstance(effect, Rejoin) else logging.WARNING
-        log.log(level, "%s: %s", _TRIED[type(effect)].format(name=name), result.text)
-    elif isinstance(result, Opened):
-        log.info("access point %s is open, the box is %s in it", name, result.address)
-    elif isinstance(result, Joined):
-        log.info("joined %s: %s", ssid_text(result.wifi.ssid), ", ".join(result.wifi.addresses))
-
-
-def _log_change(before: NetworkStatus, status: NetworkStatus, *, is_trouble: bool) -> None:
-    if before.setup != "off" and status.setup == "off":
-        log.info("setup mode is off")
-    if status.detail and before.detail != status.detail:
-        log.log(logging.WARNING if is_trouble else logging.INFO, "setup mode and network: %s", status.detail)
+async def _set(event: asyncio.Event) -> None:
+    await event.wait()
 
 
 _AT_THE_BOX: tuple[SetupReason, ...] = ("button", "start")
 """Who begins setup mode so stands before the box, or may change all of it anyway."""
 _NOT_KNOWN = "the box does not know whether a network ever worked"
 _NOT_KEPT = "that a network has worked cannot be kept (%s): %s"
-_TRIED: dict[type[Any], str] = {
-    Open: "access point {name} cannot be opened",
-    Close: "access point {name} cannot be closed",
-    Join: "the network cannot be joined",
-    Rejoin: "the networks that are kept cannot be tried",
-}
