@@ -45,6 +45,23 @@ async def test_there_is_none_by_itself(folder: Folder) -> None:
     assert not await passwords.verify("ctek")
 
 
+async def test_another_one_is_told_whoever_set_it(folder: Folder) -> None:
+    passwords = Passwords(folder)
+    told: list[str] = []
+    passwords.on_change = lambda: told.append("changed")
+    await passwords.set(RIGHT)
+    assert told == ["changed"]
+    await passwords.look()
+    set_password(folder, RIGHT + "!")
+    await passwords.look()
+    assert told == ["changed"] * 2
+    (folder.path / FILE).write_bytes(b"damaged")
+    await passwords.look()
+    (folder.path / FILE).unlink()
+    await passwords.look()
+    assert told == ["changed"] * 2, "what is no password was set by nobody"
+
+
 async def test_one_that_is_set_is_proven_by_nothing_else(folder: Folder) -> None:
     passwords = Passwords(folder)
     await passwords.set(RIGHT)

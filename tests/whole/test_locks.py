@@ -61,6 +61,7 @@ class TestCommand:
             assert ngair("password", "--data", str(tmp_path), "--stdin", stdin=f"{NEW}\r\n".encode()).returncode == 0
             wait_for(lambda: pause(box, basic(NEW)).status == 200)
             assert pause(box, basic(PASSWORD)).status == 401
+            box.until("/api/v1/events?kinds=password%20set", lambda told: told["entries"])
             assert box.stop() == 0
         assert stat.S_IMODE((tmp_path / FILE).stat().st_mode) == 0o600
 

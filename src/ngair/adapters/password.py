@@ -13,6 +13,7 @@ import secrets
 import stat
 import time
 import unicodedata
+from collections.abc import Callable
 
 import msgspec
 
@@ -50,6 +51,8 @@ class Passwords:
         self._one_at_a_time = asyncio.Lock()
         self.generation = 0
         """Another one whenever the password has become another one."""
+        self.on_change: Callable[[], None] = lambda: None
+        """Called when another password was set, by whom ever."""
         self._stamp, self._hash = _read(folder)
         self._looked_s = time.monotonic()
         self._tell()
@@ -100,10 +103,13 @@ class Passwords:
     async def _read_again(self) -> None:
         stamp, hashed = await asyncio.to_thread(_read, self._folder)
         if (stamp, hashed) != (self._stamp, self._hash):
+            is_another = hashed not in (None, "", self._hash)
             self._stamp, self._hash = stamp, hashed
             self._proven = b""
             self.generation += 1
             self._tell()
+            if is_another:
+                self.on_change()
 
     def _tell(self) -> None:
         if self.is_damaged:

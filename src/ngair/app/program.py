@@ -84,6 +84,7 @@ async def run(
     asking = _asking(settings, ports.clock, folder, gateway, chronicle, listener)
     inside = Inside()
     locks = locks_of(settings, folder, secure, inside)
+    locks.passwords.on_change = gateway.password_changed
     updating = Updating(settings, ports.clock, gateway, folder, listener, locks, ending.ask, inside, secure)
     setup = await setting_up(settings, ports, folder, gateway, publisher, listener, locks, inside)
     api = local_api(publisher, settings.host_names, gateway, asking, locks, doors=[*setup.doors, updating.door])
