@@ -12,11 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ngair.adapters.network_manager import names
-from ngair.adapters.network_manager.bus import Signal
 from ngair.adapters.network_manager.facts import wifi_of
 from ngair.adapters.network_manager.failures import Progress, access_point_error, join_error
 from ngair.adapters.network_manager.profiles import read_profile
 from ngair.adapters.network_manager.state import networks_of, read_state
+from ngair.adapters.network_manager.watch import Signal
 from ngair.model.limits import WIFI_NETWORKS_MAX
 from ngair.model.network import JoinFailure
 

@@ -10,10 +10,11 @@ import msgspec
 from dbus_fast import Variant
 
 from ngair.adapters.network_manager import names
-from ngair.adapters.network_manager.bus import Bus, RefusedError, Watch
+from ngair.adapters.network_manager.bus import Bus, RefusedError
 from ngair.adapters.network_manager.failures import Progress
 from ngair.adapters.network_manager.profiles import Settings
 from ngair.adapters.network_manager.state import Device, read_state
+from ngair.adapters.network_manager.watch import Watch
 from ngair.gateway.ports import LinkError
 from ngair.model.limits import WIFI_ANSWER_S, WIFI_JOIN_S, WIFI_OPEN_S, WIFI_SCAN_S
 

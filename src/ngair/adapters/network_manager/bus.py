@@ -25,13 +25,12 @@ from ngair.adapters.network_manager.names import (
     SETTINGS,
     WIRELESS,
 )
+from ngair.adapters.network_manager.watch import Signal, Watch
 from ngair.gateway.ports import LinkError
 from ngair.model.settings import shown_name
 
 CLOSE_S = 0.3
 """The socket of a bus that hangs is closed all the same; this is for its end to come round."""
-SEEN_MAX = 256
-"""Signals that a watch holds until they are taken: an activation has a dozen."""
 LATE_MAX = 3
 """Answers in a row that did not come; then the connection is closed, and with it our access point."""
 _DAEMON = "org.freedesktop.DBus"
@@ -76,50 +75,6 @@ class RefusedError(LinkError):
 
 class NotRunningError(LinkError):
     """There is no NetworkManager."""
-
-
-class Signal:
-    """What was told, and by which object."""
-
-    __slots__ = ("body", "interface", "member", "path")
-
-    def __init__(self, path: str, interface: str, member: str, body: Sequence[Any]) -> None:
-        self.path, self.interface, self.member, self.body = path, interface, member, body
-
-
-class Watch:
-    """Signals since it began, and waiting for the next one."""
-
-    def __init__(self) -> None:
-        self._seen: list[Signal] = []
-        self._more = asyncio.Event()
-        self.is_over = False
-        """NetworkManager or the bus has ended since: nothing more is to be heard of what was begun."""
-
-    def add(self, signal: Signal) -> None:
-        """Hold it; of a flood, the first."""
-        if len(self._seen) < SEEN_MAX:
-            self._seen.append(signal)
-        self._more.set()
-
-    def take(self) -> list[Signal]:
-        """What was heard since the last call."""
-        taken, self._seen = self._seen, []
-        return taken
-
-    def end(self) -> None:
-        """Let whoever waits know that it is over."""
-        self.is_over = True
-        self._more.set()
-
-    async def more(self, timeout_s: float) -> None:
-        """Wait until something came since the last call, or for so long."""
-        waiting = asyncio.ensure_future(self._more.wait())
-        try:
-            await asyncio.wait({waiting}, timeout=max(0.0, timeout_s))
-        finally:
-            waiting.cancel()
-        self._more.clear()
 
 
 class Bus:

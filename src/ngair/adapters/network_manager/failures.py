@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ngair.adapters.network_manager import names
-from ngair.adapters.network_manager.bus import Signal
+from ngair.adapters.network_manager.watch import Signal
 from ngair.gateway.ports import JoinError, LinkError
 from ngair.model.network import JoinFailure
 from ngair.model.settings import shown_name
