@@ -17,6 +17,7 @@ from ngair.model.limits import (
     HTTP_HEADER_MAX_BYTES,
     HTTP_HEADER_TIMEOUT_S,
     HTTP_IDLE_TIMEOUT_S,
+    HTTP_READ_MAX_BYTES,
     UPLOAD_LEAST_BYTES,
     UPLOAD_LEAST_S,
 )
@@ -218,12 +219,18 @@ class TestRefusedBeforeTheBody:
             assert first.answer().status == 202
         assert is_free(box)
 
-    def test_nothing_of_a_body_is_read_while_the_password_is_checked(self, box: Box) -> None:
+    def test_nothing_of_a_body_is_read_while_it_is_seen_who_asks(self, box: Box) -> None:
+        box.is_held_up = True
         with box.wire() as wire:
-            wrong = b"Authorization: " + basic("yet another one")["Authorization"].encode()
-            wire.send(request(PATH, "POST", wrong, sized(len(LARGE))))
-            wire.send_what_is_taken(LARGE)
-            assert is_problem(wire.answer(), 401)
+            wire.send(head(PATH, sized(64 * len(LARGE))))
+            wire.send_until_stuck(LARGE)
+            assert len(box.server.connection(wire).cycle.body) <= HTTP_READ_MAX_BYTES
+            box.server.later(HTTP_HEADER_TIMEOUT_S + 1)
+            box.server.later(10 * HTTP_IDLE_TIMEOUT_S)
+            box.is_held_up = False
+            wait_for(lambda: bool(box.told))
+            wait_for(lambda: box.told[-1].state == "failed")
+            assert is_problem(wire.answer(), 422)
 
 
 WRONG: dict[str, tuple[bytes, int]] = {

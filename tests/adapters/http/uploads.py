@@ -22,6 +22,7 @@ from tests.adapters.http.wire import Wire
 from tests.api.houses import site
 from tests.device.images import TRUST
 from tests.program import PASSWORD
+from tests.waiting import until
 
 
 class Box:
@@ -35,7 +36,8 @@ class Box:
         self.told: list[Update] = []
         self.images: list[Manifest] = []
         self.unfit: UploadRefusedError | None = None
-        self.admitted = 0
+        self.is_held_up = False
+        """Whether it takes long to see who asks."""
         uploading = Uploading(
             IncomingFolder(self.uploads), lambda: TRUST, self.told.append, self._take, lambda: self.unfit
         )
@@ -46,7 +48,7 @@ class Box:
         self.server: Serving
 
     async def _admit(self, scope: Scope) -> Refused | None:
-        self.admitted += 1
+        await until(lambda: not self.is_held_up)
         return await self._locks.admit(scope, reading=False)
 
     def _take(self, path: Path, manifest: Manifest) -> None:
