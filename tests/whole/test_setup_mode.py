@@ -75,6 +75,11 @@ class TestFirstSetup:
         document = new.until(SETUP, lambda document: document["error"] and document["state"] == "open")
         assert document["error"]["failure"] == "not found"
 
+    def test_firmware_may_be_brought_without_the_password(self, new: Box) -> None:
+        """This program has no slots for it, which is told only to those who are let in."""
+        answer = new.send("/upload/image.ngfw", "POST", b"image")
+        assert (answer.status, b"started by hand" in answer.body) == (403, True)
+
     def test_charging_went_on_all_the_time(self, new: Box) -> None:
         [charger] = new.json("/api/v1/site")["chargers"]
         assert charger["outlets"][0]["setpoint_a"] > 0
@@ -98,6 +103,7 @@ class TestFirstSetup:
     def test_then_everything_is_behind_the_password_that_was_set(self, new: Box) -> None:
         assert new.get("/ssid/").status == 403
         assert new.get("/generate_204").status == 404
+        assert new.send("/upload/image.ngfw", "POST", b"image").status == 401
         assert act(new, "start").status == 401
         assert act(new, "start", basic("wrong horse")).status == 401
         assert act(new, "start", basic(NEW)).status == 202
