@@ -148,6 +148,8 @@ def launched(slots: Path, *options: str, arguments: tuple[str, ...] = (), withou
     if without:
         hide = f"import runpy, sys; sys.modules[{without!r}] = None; sys.argv[:1] = []"
         command[2:3] = ["-c", f"{hide}; runpy.run_path(sys.argv[0], run_name='__main__')", command[2]]
+    # Whoever runs the tests under nohup has hang-ups ignored, and all children with them.
+    command[:0] = ["env", "--default-signal=HUP"]
     with said.open("ab") as output:
         process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, env=clean_environment()
