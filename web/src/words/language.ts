@@ -66,5 +66,5 @@ function initial(): Language {
 }
 
 function isLanguage(value: string | null | undefined): value is Language {
-  return value === "en" || value === "sv";
+  return typeof value === "string" && Object.prototype.hasOwnProperty.call(LANGUAGES, value);
 }
