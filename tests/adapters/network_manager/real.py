@@ -68,7 +68,10 @@ class Machine:
 
     def look(self) -> str:
         """What our port says when it runs there, as JSON."""
-        return self.run(sys.executable, str(PROBE), self.address)
+        said = self.run(sys.executable, str(PROBE), self.address)
+        if said.endswith("Permission denied"):
+            pytest.skip("left out, for this Python lies where nobody but its owner may run it")
+        return said
 
     def end(self) -> None:
         """All of it."""
