@@ -106,7 +106,9 @@ async def run(
         for task in done:
             task.result()
     finally:
-        service.stopping()
+        if ending.is_for_good:
+            # A manager that is told so while the launcher only starts another version ends them all after a while.
+            service.stopping()
         await _stop([stopping, *tasks], chronicle if updating.is_settled else None)
         gateway.save()
         service.close()
@@ -120,6 +122,11 @@ class _Ending:
     def __init__(self) -> None:
         self.code = 0
         self._asked = asyncio.Event()
+
+    @property
+    def is_for_good(self) -> bool:
+        """Whether it was asked to stop, not to make way for a version, and did not fail."""
+        return self._asked.is_set() and self.code == 0
 
     def ask(self, code: int) -> None:
         """End it."""
