@@ -313,6 +313,25 @@ async def test_the_version_before_tells_once_why_and_shows_it_until_another_come
         assert newer.update == Update(), "somebody brought a newer one another way"
 
 
+async def test_what_waits_after_a_failure_is_not_taken_for_that(slots: Path) -> None:
+    store = MemoryStore()
+    await restarted(slots, store)
+    new = Program(slots, store, "0.7.0")
+    new.answers = False
+    async with begun(new):
+        await steadily(new, TRIAL_MOST_S)
+        await until(lambda: new.left)
+    async with begun(Program(slots, store, charger=True)) as old:
+        old.lives(60)
+        old.updater.take(*brought(slots.parent, "0.7.0"))
+        await until(lambda: old.update.state == "waiting")
+        assert old.boot.failed is not None
+        assert launcher.sound_slots(old.disk, str(slots), None)[old.boot.failed.slot] == "0.7.0"
+    async with begun(Program(slots, store)) as again:
+        await until(lambda: again.left == [EXIT_RESTART])
+        assert [update.state for update in Told.seen] == ["failed", "waiting", "restarting"]
+
+
 async def test_a_confirmed_version_is_healthy_without_a_meter(slots: Path) -> None:
     store = MemoryStore()
     for _ in range(3):

@@ -125,10 +125,14 @@ class Updater:
         if told is not None and self._is_past(told.version):
             told = None
         pending = notes.pending
-        if pending is not None and (self._is_past(pending.manifest.version) or (told and told.slot == pending.slot)):
+        if pending is not None and self._is_past(pending.manifest.version):
             pending = None
         if told is not None:
-            self._tell_failure(told, is_news=told != notes.told)
+            is_news = told != notes.told
+            self._tell_failure(told, is_news=is_news)
+            # What failed before this was noted is another.
+            if is_news and pending is not None and pending.slot == told.slot:
+                pending = None
         await self._keep(Notes(pending, told))
 
     def _tell_failure(self, told: Told, *, is_news: bool) -> None:
@@ -157,7 +161,7 @@ class Updater:
             why = f"It could not be installed: {type(error).__name__}: {error}"
             self._fail(manifest, "not installed", why)
         else:
-            await self._keep(Notes(Pending(slot, manifest)))
+            await self._keep(Notes(Pending(slot, manifest), self._notes.told))
         finally:
             with contextlib.suppress(OSError):
                 await asyncio.to_thread(image.unlink)
