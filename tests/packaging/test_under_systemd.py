@@ -12,6 +12,7 @@ import pytest
 
 from tests.packaging.machine import Machine, machine
 from tests.packaging.test_debian import HERE, debian_python
+from tests.whole.images import Factory
 
 CONFIG = b'meter = "sim:"\nchargers = ["sim:"]\nmain_fuse_a = 25\nmdns = true\n'
 QUICK = b"[Service]\nWatchdogSec=3\nTimeoutAbortSec=5\n"
@@ -50,6 +51,11 @@ def until(condition: Callable[[], object], told: Callable[[], object]) -> None:
     while not condition():
         assert time.monotonic() < end_s, told()
         time.sleep(0.2)
+
+
+def told_by(box: Machine) -> str:
+    """The service's own words of late."""
+    return box.get("journalctl", "--no-pager", "--unit=ngair.service", "--lines=40")
 
 
 def program(box: Machine) -> str:
@@ -120,10 +126,30 @@ def test_a_launcher_that_is_killed_takes_its_program_along_and_comes_back(box: M
     assert not box.has(f"/proc/{gone}")
 
 
+def test_it_becomes_the_next_version_within_what_the_unit_leaves_it(box: Machine, tmp_path: Path) -> None:
+    """Uploaded, installed, compiled, tried and confirmed, with every bound of the service in force."""
+    factory = Factory(tmp_path)
+    box.put("/etc/ngair/firmware.pub", factory.public_keys.read_bytes())
+    box.put("/etc/ngair/ngair.toml", b'meter = "sim:"\n')  # without a car nobody waits for its driver
+    box.get("rm", "/etc/systemd/system/ngair.service.d/quick.conf")
+    box.get("systemctl", "daemon-reload")
+    box.get("ngair", "password", "--stdin", "--data", "/var/lib/ngair", stdin=b"correct horse\n")
+    box.get("systemctl", "restart", "ngair.service")
+    box.put("/tmp/image.ngfw", factory.image("9.8.7").read_bytes())
+    upload = ["curl", "-sS", "-X", "POST", "-T", "/tmp/image.ngfw", "-u", "ctek:correct horse"]
+    told = box.get(*upload, "-w", "%{http_code}", "http://127.0.0.1/upload/image.ngfw")
+    assert told.endswith("202"), told
+    until(lambda: b'"ngair.9.8.7-' in box.run("/usr/bin/python3", "-Ic", ASK).stdout, lambda: told_by(box))
+    boot = "/var/lib/ngair/firmware/boot.json"
+    until(lambda: '"trial": null' in box.get("cat", boot), lambda: told_by(box))
+    assert '"active": "a"' in box.get("cat", boot)
+    assert box.get("find", "/var/lib/ngair/firmware/a/site/ngair/cli", "-name", "main.*.pyc")
+    assert (shown(box, "ActiveState"), shown(box, "NRestarts")) == ("active", "0"), told_by(box)
+
+
 def test_it_stops_when_it_is_asked_to(box: Machine) -> None:
     box.get("systemctl", "stop", "ngair.service")
-    assert shown(box, "ActiveState") == "inactive"
-    assert shown(box, "Result") == "success"
+    assert (shown(box, "ActiveState"), shown(box, "Result")) == ("inactive", "success"), told_by(box)
     assert shown(box, "ExecMainStatus") == "0"
 
 
@@ -162,5 +188,5 @@ def test_what_pip_installed_makes_itself_a_service_and_goes_away_again(box: Mach
     assert box.has("/var/lib/ngair/box.json")
     box.get("/opt/ngair/bin/ngair", "uninstall", "--yes", "--purge")
     assert not box.has("/var/lib/ngair")
-    assert not box.has("/etc/ngair")
+    assert box.get("ls", "/etc/ngair") == "firmware.pub\n"  # the owner's own
     assert box.run("getent", "passwd", "ngair").returncode != 0
