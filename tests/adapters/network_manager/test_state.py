@@ -12,10 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ngair.adapters.network_manager import names
+from ngair.adapters.network_manager.choosing import worth_trying
 from ngair.adapters.network_manager.facts import wifi_of
 from ngair.adapters.network_manager.failures import Progress, access_point_error, join_error
-from ngair.adapters.network_manager.profiles import read_profile
-from ngair.adapters.network_manager.state import networks_of, read_state
+from ngair.adapters.network_manager.profiles import Profile, read_profile
+from ngair.adapters.network_manager.state import AccessPoint, networks_of, read_state
 from ngair.adapters.network_manager.watch import Signal
 from ngair.model.limits import WIFI_NETWORKS_MAX
 from ngair.model.network import JoinFailure
@@ -93,6 +94,26 @@ def test_which_radio_does_what(radios: list[dict[str, Any]], station: int | None
     paths = [None if index is None else f"{ROOM}/Devices/{index}" for index in (station, host)]
     assert [None if found is None else found.path for found in (state.station, state.host)] == paths
     assert state.can_do_both is both
+
+
+def kept(ssid: bytes, used_s: int, *, hidden: bool = False) -> Profile:
+    """A network of ours."""
+    return Profile(path="/", name="", is_wifi=True, ssid=ssid, role="network", used_s=used_s, hidden=hidden)
+
+
+@pytest.mark.parametrize(
+    ("heard", "tried"),
+    [
+        ([b"Home", b"Shed", b"Barn"], [b"Barn", b"Shed"]),
+        ([b"Home"], [b"Home", b"Cellar"]),
+        ([b"Others"], [b"Cellar"]),
+        ([], [b"Cellar", b"Barn"]),
+    ],
+)
+def test_what_is_worth_trying(heard: list[bytes], tried: list[bytes]) -> None:
+    profiles = [kept(b"Home", 1), kept(b"Shed", 2), kept(b"Barn", 3), kept(b"Cellar", 4, hidden=True)]
+    points = [AccessPoint(path="/", ssid=ssid, strength=50, security="psk") for ssid in heard]
+    assert [profile.ssid for profile in worth_trying(profiles, points)] == tried
 
 
 def told(*states: tuple[int, int], active: tuple[int, int] | None = None) -> Progress:
