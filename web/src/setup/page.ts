@@ -201,9 +201,9 @@ class NgSetup extends NgElement {
       this.misses = 0;
       this.#take(box);
     } catch (error) {
-      if (error instanceof Refusal && error.status === 0) this.misses += 1;
-      // It answers, but not to us: setup mode is over, or this is not the access point's address.
-      else if (this.view !== "finished" && this.view !== "joined") this.view = "off";
+      // Who does not answer to us at all has no setup mode; later, a phone may have gone to another network meanwhile.
+      if (this.view === "loading" && error instanceof Refusal && error.status !== 0) this.view = "off";
+      else this.misses += 1;
     }
     if (this.view === "finished") return;
     const calm = (this.view === "networks" || this.view === "form") && this.misses === 0;
