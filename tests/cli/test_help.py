@@ -13,7 +13,7 @@ from ngair.model.settings import SETTINGS
 from tests.program import ngair
 
 NAMES = [module.__name__.rpartition(".")[2] for module in COMMANDS]
-IN_DEMO = {"--main-fuse", "--http", "--profile", "--log-level", "--mdns", "--time-zone", "--prices"}
+IN_DEMO = {"--main-fuse", "--http", "--profile", "--setup", "--log-level", "--mdns", "--time-zone", "--prices"}
 """The others make no sense for a house that is simulated and keeps nothing."""
 
 

@@ -485,6 +485,22 @@ class TestTroubles:
 
         living(lambda: Box(ScriptedRadio()), story)
 
+    def test_a_fault_of_our_own_is_told_as_it_is_and_can_be_begun_anew_after(self) -> None:
+        async def life() -> None:
+            box = Box(ScriptedRadio(), "start")
+
+            def broken() -> bool:
+                raise ZeroDivisionError
+
+            with pytest.raises(ZeroDivisionError):
+                await box.networking.run(broken)
+            running = asyncio.ensure_future(box.networking.run())
+            await box.until(lambda: box.radio.is_open)
+            running.cancel()
+            await asyncio.wait({running})
+
+        in_no_time(life())
+
     def test_begun_anew_by_its_supervisor_it_goes_on(self) -> None:
         async def life() -> None:
             box = Box(ScriptedRadio(), "start")

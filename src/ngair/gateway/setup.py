@@ -186,6 +186,9 @@ class Networking:
         except asyncio.CancelledError:
             await self._leave()
             raise
+        except ExceptionGroup as group:
+            # Whoever starts it again says what went wrong, and not that there was a group of it.
+            raise group.exceptions[0] from None
 
     async def _act(self) -> None:
         """One effect after the other."""
