@@ -46,18 +46,18 @@ _Node = _File | _Folder
 
 
 class SimulatedDisk(SlotDisk):
-    """Its root is `/`. `capacity` in bytes, `cut_after` in operations."""
+    """Its root is `/`. `cut_after` in operations; `capacity` in bytes, of which it tells nothing beforehand."""
 
     def __init__(self, chance: random.Random, capacity: int | None = None) -> None:
         self.chance = chance
         self.cut_after: int | None = None
         self.operations = 0
-        self._capacity = capacity
+        self.capacity = capacity
         self._root = _Folder()
 
     def after_the_cut(self) -> SimulatedDisk:
         """What is found when the power is back."""
-        found = SimulatedDisk(self.chance, self._capacity)
+        found = SimulatedDisk(self.chance, self.capacity)
         found._root = self._survivor(self._root)
         return found
 
@@ -84,7 +84,7 @@ class SimulatedDisk(SlotDisk):
 
     def free_bytes(self, path: str) -> int:
         self._folder(path)
-        return 1 << 40 if self._capacity is None else self._capacity - self.size("/")
+        return 1 << 40
 
     def write(self, path: str, chunks: Iterable[bytes]) -> None:
         folder, name = self._place(path)
@@ -98,8 +98,8 @@ class SimulatedDisk(SlotDisk):
         file = self._file(path)
         for chunk in chunks:
             data = bytes(chunk)
-            if self._capacity is not None and (room := self.free_bytes("/")) < len(data):
-                _set(file, file.data + data[:room])
+            if self.capacity is not None and (room := self.capacity - self.size("/")) < len(data):
+                _set(file, file.data + data[: max(0, room)])
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), path)
             self._step(functools.partial(_set, file, file.data + data))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import errno
 import os
 import random
 
@@ -89,6 +90,32 @@ def _empty_disk(chance: random.Random) -> SimulatedDisk:
     disk.make_folder(FOLDER)
     disk.sync("/")
     return disk
+
+
+@pytest.mark.parametrize("seed", range(SEED, SEED + 3))
+def test_a_version_starts_after_every_cut_of_a_disk_that_is_full_at_times(images: dict[str, Image], seed: int) -> None:
+    chance = random.Random(seed)
+    life = Life(images, chance, _empty_disk(chance))
+    refused = cuts = 0
+    for _ in range(100):
+        assert isinstance(life.disk, SimulatedDisk)
+        used = life.disk.size("/")
+        life.disk.capacity = used + chance.choice((0, chance.randint(0, 20_000), 1 << 20))
+        life.disk.cut_after = chance.randint(1, 400)
+        try:
+            for _ in range(8):
+                try:
+                    life.run_once()
+                except OSError as error:
+                    refused += error.errno == errno.ENOSPC
+        except PowerCut:
+            cuts += 1
+            life.disk = life.disk.after_the_cut()
+        except AssertionError as error:
+            raise AssertionError(f"seed {seed}, cut {cuts}: {error}") from error
+        life.disk.cut_after = None
+    assert refused > 20
+    assert cuts > 20
 
 
 def _live_with_cuts(images: dict[str, Image], seed: int, cuts_wanted: int) -> int:
