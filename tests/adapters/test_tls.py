@@ -16,15 +16,18 @@ from cryptography import x509
 from ngair.adapters.certificate import VALID, VALID_FROM, names_and_end, sound_names
 from ngair.adapters.folder import Folder
 from ngair.adapters.http.app import local_api
+from ngair.adapters.http.asgi import AsgiApp
 from ngair.adapters.http.server import Secure
 from ngair.adapters.tls import FILE, fingerprint, own_certificate, server_context
 from ngair.api.publisher import Publisher
 from ngair.gateway.ports import LinkError
 from ngair.model.limits import HTTP_CONNECTIONS_PER_PEER, HTTP_HEADER_MAX_BYTES, HTTP_HEADER_TIMEOUT_S
 from tests.adapters.http.serving import Serving
+from tests.adapters.http.uploads import Box
 from tests.adapters.http.wire import Wire, is_problem, request
 from tests.api.houses import site
-from tests.program import wait_for
+from tests.device.images import image
+from tests.program import PASSWORD, basic, wait_for
 
 NAMES = ["ctek-ng-air.local", "box.example"]
 NOW_S = datetime(2026, 6, 1, tzinfo=UTC).timestamp()
@@ -95,17 +98,21 @@ class TestCertificate:
         assert fingerprint(path) == expected
 
 
+def pages() -> AsgiApp:
+    publisher = Publisher()
+    publisher.refresh(site(), 10.0, 1e9)
+    publisher.put("/big", BIG_PAGE, "text/plain", 1e9)
+    return local_api(publisher)
+
+
 class Secured(Serving):
     """A server that serves by TLS, too; wires to it speak TLS."""
 
-    def __init__(self, folder: Path) -> None:
-        publisher = Publisher()
-        publisher.refresh(site(), 10.0, 1e9)
-        publisher.put("/big", BIG_PAGE, "text/plain", 1e9)
+    def __init__(self, folder: Path, app: AsgiApp | None = None) -> None:
         path = own_certificate(Folder(folder), NAMES, ["127.0.0.1"], NOW_S)
         self.context = ssl.create_default_context(cafile=path)
         listener = socket.create_server(("127.0.0.1", 0))
-        super().__init__(local_api(publisher), Secure(listener, server_context(path, path)))
+        super().__init__(app or pages(), Secure(listener, server_context(path, path)))
         self.plain = self.address
         self.address = listener.getsockname()
 
@@ -121,9 +128,9 @@ class Secured(Serving):
         return self.inside(lambda: len(self.guard.connections))
 
 
-@pytest.fixture(name="server")
-def _server(tmp_path: Path) -> Iterator[Secured]:
-    server = Secured(tmp_path)
+@contextlib.contextmanager
+def secured(folder: Path, app: AsgiApp | None = None) -> Iterator[Secured]:
+    server = Secured(folder, app)
     server.start()
     try:
         yield server
@@ -131,6 +138,12 @@ def _server(tmp_path: Path) -> Iterator[Secured]:
         server.hang_up()
         server.stop()
     assert server.complaints == []
+
+
+@pytest.fixture(name="server")
+def _server(tmp_path: Path) -> Iterator[Secured]:
+    with secured(tmp_path) as server:
+        yield server
 
 
 class TestServer:
@@ -231,6 +244,22 @@ class TestServer:
         server.stop()
         with contextlib.suppress(ConnectionError):
             assert idle.is_closed()
+
+
+def test_firmware_comes_through(tmp_path: Path) -> None:
+    data = image({"ngair-0.7.0-py3-none-any.whl": bytes(range(256)) * 12_000})
+    proof = f"Authorization: {basic(PASSWORD)['Authorization']}".encode()
+    box = Box(tmp_path / "box")
+    with secured(tmp_path, box.app) as server:
+        wire = server.secure_wire()
+        length = b"Content-Length: %d" % len(data)
+        wire.send(request("/upload/image.ngfw", "POST", length, proof) + data)
+        assert wire.answer().status == 202
+        assert wire.ask("/meter/").status == 200
+        wire.send(request("/upload/image.ngfw", "POST", length, proof) + data[:1_000_000])
+        wire.close()
+        wait_for(lambda: server.held() == 0 and box.left == [])
+    assert len(box.images) == 1
 
 
 @pytest.mark.parametrize("content", ["", "none", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"])

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from ngair.adapters.http.guard import Guard
 from ngair.adapters.http.protocol import GuardedProtocol
-from ngair.model.limits import HTTP_HEADER_TIMEOUT_S
+from ngair.model.limits import HTTP_HEADER_TIMEOUT_S, HTTP_PARSE_MAX_BYTES
 
 
 class Handshaking(asyncio.Protocol):
@@ -67,16 +67,20 @@ class Handshaking(asyncio.Protocol):
         early.hand_over(protocol)
 
 
-class _Early(asyncio.Protocol):
-    """Keeps what comes between the end of the handshake and the next turn of the loop."""
+class _Early(asyncio.BufferedProtocol):
+    """Keeps what comes between the end of the handshake and the next turn of the loop: TLS gives one piece a turn."""
 
     def __init__(self) -> None:
-        self._data = bytearray()
+        self._buffer = memoryview(bytearray(HTTP_PARSE_MAX_BYTES))
+        self._data = b""
         self._ended = False
         self.lost = False
 
-    def data_received(self, data: bytes) -> None:
-        self._data += data
+    def get_buffer(self, sizehint: int) -> memoryview:
+        return self._buffer
+
+    def buffer_updated(self, nbytes: int) -> None:
+        self._data += self._buffer[:nbytes]
 
     def eof_received(self) -> None:
         self._ended = True
@@ -86,7 +90,7 @@ class _Early(asyncio.Protocol):
 
     def hand_over(self, protocol: GuardedProtocol) -> None:
         """Give it to whom it is for."""
-        data = memoryview(bytes(self._data))
+        data = self._data
         while data:
             buffer = protocol.get_buffer(-1)
             size = min(len(buffer), len(data))

@@ -54,11 +54,15 @@ class GuardedProtocol(HttpToolsProtocol, asyncio.BufferedProtocol):
         self._last_words = b""
         self._streaming = False
         self._uploading = False
+        self._buffer = _READ_BUFFER[:HTTP_READ_MAX_BYTES]
 
     # uvicorn too narrows what asyncio passes to the transport of a stream.
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self._wire = transport
+        if not self._closes_by_halves:
+            # TLS gives some pieces in a row before whoever answers has begun: they must not look like too long a body.
+            self._buffer = _READ_BUFFER[: HTTP_READ_MAX_BYTES // 4]
         facade = SimpleNamespace(write=transport.write, is_closing=transport.is_closing, close=self._close)
         self.transport = cast(asyncio.Transport, facade)
         self._guard.admit(self, self.client[0] if self.client else "")
@@ -68,7 +72,7 @@ class GuardedProtocol(HttpToolsProtocol, asyncio.BufferedProtocol):
         super().connection_lost(exc)
 
     def get_buffer(self, sizehint: int) -> memoryview:
-        return _READ_BUFFER if self._is_taking_upload else _READ_BUFFER[:HTTP_READ_MAX_BYTES]
+        return _READ_BUFFER if self._is_taking_upload else self._buffer
 
     def buffer_updated(self, nbytes: int) -> None:
         at_once = nbytes <= HTTP_PARSE_MAX_BYTES or self._is_taking_upload
@@ -99,6 +103,9 @@ class GuardedProtocol(HttpToolsProtocol, asyncio.BufferedProtocol):
         self._uploading = False
         if self.pipeline:
             HttpToolsProtocol.on_response_complete(self)
+        else:
+            # The end of a body may have come in so large a piece that reading was paused for it.
+            self.flow.resume_reading()
         if self._waiting:
             self._parse_waiting()
         if (self._ending or self._half_closed) and not self._busy:
@@ -134,8 +141,8 @@ class GuardedProtocol(HttpToolsProtocol, asyncio.BufferedProtocol):
                 self.send_400_response("")
 
     def shutdown(self) -> None:
-        """The program stops: finish the answer that is due, then close. One that waits for an image is not."""
-        if self._busy and not self._streaming and not self._is_taking_upload:
+        """The program stops: finish the answer that is due, then close."""
+        if self._busy and not self._streaming:
             super().shutdown()
         elif self._wire is not None:
             self._wire.close()
