@@ -96,7 +96,8 @@ def test_trials_end_and_nothing_goes_round(boot: Boot, sound: dict[str, str], en
         assert result in (None, 2)
     assert trials <= launcher.TRIAL_STARTS_MAX
     changes = [after for before, after in pairwise(actives) if before != after]
-    assert len(changes) == len(set(changes)) <= 3
+    # Each once, and once more back to the last that was healthy.
+    assert len(changes) <= 3
 
 
 @given(BOOTS, SOUND, ENDS)

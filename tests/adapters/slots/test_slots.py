@@ -118,7 +118,7 @@ def test_switch_trial_confirm(folder: Path, tmp_path: Path) -> None:
     path, manifest = _image(tmp_path, "0.2.0", "0.1.9")
     running = _slots(folder)
     slot = running.install(path, manifest)
-    _book(folder, running.boot()._replace(failed=launcher.Failed("a", "0.1.5", "x", "y"), given_up=("a",)))
+    _book(folder, running.boot()._replace(failed=launcher.Failed("a", "0.1.5", "x", "y"), given_up=("a",), home="a"))
     running.switch(slot, manifest, 299.7, meter_was_up=True)
     trial = Trial("a", "0.2.0", "0.1", 0, 300, True)
     assert running.boot() == Boot(active=FACTORY, trial=trial, factory="0.1")

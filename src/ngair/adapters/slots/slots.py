@@ -82,7 +82,8 @@ class Slots:
         deadline = min(max(1, round(deadline_s)), launcher.DEADLINE_MAX_S)
         trial = Trial(slot, manifest.version, running, 0, deadline, meter_was_up)
         given_up = tuple(other for other in boot.given_up if other != slot)
-        self._write(boot._replace(trial=trial, failed=None, given_up=given_up))
+        home = "" if slot == boot.home else boot.home
+        self._write(boot._replace(trial=trial, failed=None, given_up=given_up, home=home))
 
     def confirm(self) -> None:
         """This version is healthy: from now on it is the one that starts, and nothing older than it says is taken."""
