@@ -260,6 +260,27 @@ def test_a_newer_package_ends_the_trial_of_an_older_version(version: str, slot: 
     assert (chosen, boot.active) == (slot, FACTORY)
 
 
+def test_on_a_disk_that_takes_nothing_it_counts_in_memory(capsys: pytest.CaptureFixture[str]) -> None:
+    class ReadOnly(launcher.Disk):
+        def read(self, path: str, limit: int) -> bytes:
+            about = {"format": 1, "active": "a", "version": "0.3", "hardware": [launcher.HARDWARE]}
+            return json.dumps(about).encode()
+
+        def is_folder(self, path: str) -> bool:
+            return True
+
+        def write(self, path: str, chunks: Any) -> None:
+            raise OSError(30, "Read-only file system")
+
+    book = launcher.Book(ReadOnly(), "/x", "0.1")
+    started = []
+    for _ in range(12):
+        started.append(book.start()[1])
+        assert book.end(started[-1], End(1)) is None
+    assert started == ["a"] * 5 + ["b"] * 5 + [FACTORY] * 2
+    assert capsys.readouterr().err.count("starts cannot be counted on the disk: /x: Read-only file system") == 1
+
+
 class _Memory(launcher.Disk):
     """One folder of files."""
 
