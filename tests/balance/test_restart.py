@@ -35,8 +35,8 @@ def test_progress_alone_changes_nothing() -> None:
 
 
 def test_nothing_rises_while_it_holds_and_everything_comes_back_after() -> None:
-    scene = Scene(house_a=18).run(200)
-    assert scene.given() == 6
+    scene = Scene(house_a=12, pace=Pace(fallback_a=10)).run(200)
+    assert scene.given() == 12
     scene.house_a = 22
     scene.run(100)
     assert scene.given() == 0

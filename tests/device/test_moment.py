@@ -85,6 +85,15 @@ def test_it_waits_no_longer_than_a_night_and_then_holds_until_all_follow() -> No
     assert moment.look(lowered(last_s, last_s + 5), last_s + 5) == "restart"
 
 
+def test_what_is_lowered_once_more_has_to_be_told_too() -> None:
+    moment = Moment(BEGAN_S)
+    assert moment.look(house(OutletState.AVAILABLE, 6), BEGAN_S) == "hold"
+    again_s = BEGAN_S + 10
+    assert moment.look(lowered(again_s, again_s + 1, draw_a=0, setpoint_a=0), again_s + 1) == "hold"
+    assert moment.look(lowered(again_s, again_s - 1, draw_a=0, setpoint_a=0), again_s + 5) == "hold"
+    assert moment.look(lowered(again_s, again_s + 5, draw_a=0, setpoint_a=0), again_s + 5) == "restart"
+
+
 def test_an_idle_outlet_is_told_before_it_restarts_too() -> None:
     moment = Moment(BEGAN_S)
     assert moment.look(house(OutletState.AVAILABLE, 16), BEGAN_S) == "hold"

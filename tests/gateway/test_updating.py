@@ -359,6 +359,24 @@ async def test_what_waits_is_not_forgotten_by_a_power_cut(slots: Path) -> None:
         assert not new.left, "it is not started a second time"
 
 
+async def test_what_is_on_trial_does_not_wait_any_more(slots: Path) -> None:
+    """The power is cut between the book that says so and the note that it waits."""
+    store = MemoryStore()
+    async with begun(Program(slots, store, charger=True)) as old:
+        old.lives(60)
+        old.updater.take(*brought(slots.parent))
+        await until(lambda: old.update.state == "waiting")
+        waits = store.files[UPDATE]
+    async with begun(Program(slots, store)) as again:
+        await until(lambda: again.left == [EXIT_RESTART])
+    store.files[UPDATE] = waits
+    async with begun(Program(slots, store, "0.7.0")) as new:
+        await steadily(new)
+        await until(lambda: new.update == Update())
+        await steadily(new)
+        assert not new.left
+
+
 async def test_what_waits_is_dropped_for_a_newer_version(slots: Path) -> None:
     store = MemoryStore()
     async with begun(Program(slots, store, charger=True)) as old:
