@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import subprocess
 import sys
@@ -14,15 +15,25 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @pytest.fixture(name="wheels", scope="session")
 def _wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Of the libraries, as the lock file names them, and our own."""
-    folder = tmp_path_factory.mktemp("wheels")
+    """Of the libraries, as the lock file names them, and our own. Tests that run side by side share them."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "wheels"
+    folder.mkdir(exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "whole").exists():
+            _collect(folder)
+            (folder / "whole").touch()
+    return folder
+
+
+def _collect(folder: Path) -> None:
     lock = str(ROOT / "requirements" / "run.txt")
     pip = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
     pip += ["--require-hashes", "--only-binary", ":all:", "--requirement", lock, "--dest", str(folder)]
     subprocess.run(pip, check=True, capture_output=True)
     build = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(folder / "own")]
     subprocess.run(build, check=True, capture_output=True, cwd=ROOT)
-    return folder
 
 
 def built(wheels: Path, out: Path, **environment: str) -> Path:
