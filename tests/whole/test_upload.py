@@ -6,6 +6,7 @@ import base64
 import contextlib
 import hashlib
 import re
+import select
 import signal
 import socket
 import sys
@@ -65,9 +66,11 @@ class Upload:
         )
 
     def send(self, data: bytes, times: int = 1) -> None:
-        """Send it so often, as long as somebody takes it."""
+        """Send it so often, or until there is an answer."""
         with contextlib.suppress(ConnectionError):
             for _ in range(times):
+                if select.select([self._socket], [], [], 0)[0]:
+                    return
                 self._socket.sendall(b"%x\r\n%b\r\n" % (len(data), data))
 
     def end(self) -> None:
