@@ -46,7 +46,8 @@ def document(*events: Event, now_s: float = 2.0, wall_s: float = 1_767_225_599.9
 def test_keys_in_order() -> None:
     shown = document(telegram(), seen())
     assert list(shown) == [
-        *("time", "meter", "fuses", "chargers", "charger_links", "fail_safes", "memory", "update", "network", "box"),
+        *("time", "clock", "meter", "fuses", "chargers", "charger_links", "fail_safes"),
+        *("memory", "update", "network", "box"),
     ]
     assert list(shown["meter"]) == [
         "reading",

@@ -36,9 +36,7 @@ def local_api(*arguments, **more):
     return broken
 """
 }
-LATER_STORE = {
-    "adapters/sqlite/schema.py": "VERSION = 3\n_MIGRATIONS[2] = ('SELECT 1',)"
-}
+LATER_STORE = {"adapters/sqlite/schema.py": "VERSION = 3\n_MIGRATIONS[2] = ('SELECT 1',)"}
 """The memory as the version before could not read it."""
 BLIND = {"meter/decoder.py": "Decoder.feed = lambda self, data: []", **LATER_STORE}
 
