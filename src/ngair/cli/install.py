@@ -42,7 +42,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         description="Make this program a service of the machine, with a user of its own: shows every file, user and "
         "command first, and asks. Settings that are there are left as they are. For Debian there is also a package.",
         allow_abbrev=False,
-        epilog="Example: sudo /opt/ngair/bin/ngair install",
+        epilog="Example: ngair install --dry-run",
     )
     uninstall = commands.add_parser(
         "uninstall",
@@ -50,7 +50,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         description="Stop the service and remove what ngair install wrote: shows it first, and asks. The data folder "
         "and what somebody changed are kept, and named.",
         allow_abbrev=False,
-        epilog="Example: sudo /opt/ngair/bin/ngair uninstall",
+        epilog="Example: ngair uninstall --dry-run",
     )
     uninstall.add_argument("--purge", action="store_true", help="Also remove settings, data folder and user.")
     for parser in (install, uninstall):
