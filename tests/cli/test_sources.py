@@ -25,7 +25,6 @@ NEEDED = {
     "meter_auth_key": {"NGAIR_METER_KEY": "00" * 16},
     "tls_certificate": {"NGAIR_TLS_KEY": "/key", "NGAIR_HTTPS": ":443"},
     "tls_key": {"NGAIR_TLS_CERTIFICATE": "/cert", "NGAIR_HTTPS": ":443"},
-    "setup": {"NGAIR_WIFI": "on"},
 }
 PAIRED = ("tls_certificate", "tls_key")
 """Cannot be left out while what they need is there."""

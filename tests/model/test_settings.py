@@ -97,7 +97,6 @@ NEEDED: dict[str, dict[str, Any]] = {
     "meter_auth_key": {"meter_key": HIDDEN},
     "tls_certificate": {"tls_key": "/etc/ngair/key.pem", "https": ":443"},
     "tls_key": {"tls_certificate": "/etc/ngair/cert.pem", "https": ":443"},
-    "setup": {"wifi": "on"},
 }
 BAD: dict[str, list[Any]] = {
     "meter": [
@@ -278,10 +277,16 @@ def test_settings_that_belong_together() -> None:
         ({"tls_key": "/key", "https": ":443"}, "belong together"),
         ({"tls_certificate": "/cert", "https": ":443"}, "belong together"),
         ({"tls_certificate": "/cert", "tls_key": "/key"}, "without https"),
-        ({"setup": "on"}, "needs a radio"),
+        ({"setup": "on", "wifi": "off"}, "needs a radio"),
     ):
         with pytest.raises(SettingError, match=told):
             resolve([Layer("file", values)])
+
+
+def test_setup_mode_needs_a_radio_and_takes_it() -> None:
+    assert resolve([Layer("command line", {"setup": "on"})]).wifi == "on"
+    assert resolve([Layer("command line", {"setup": "on", "wifi": "sim:"})]).wifi == "sim:"
+    assert resolve([]).wifi == "off"
 
 
 def test_a_charger_needs_a_main_fuse() -> None:

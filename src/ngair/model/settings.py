@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from ngair.model.keys import Key, Keys
 from ngair.model.limits import HISTORY_MINUTE_DAYS, HISTORY_RAW_DAYS
@@ -182,7 +183,9 @@ def resolve(layers: Sequence[Layer]) -> Settings:
     if settings.tls_certificate is not None and settings.https is None:
         raise SettingError("tls_certificate is set without https: say where to serve it, such as --https :443")
     if settings.setup and settings.wifi == "off":
-        raise SettingError("setup is on while wifi is off: setup mode needs a radio; give --wifi on")
+        if "wifi" in values:
+            raise SettingError("setup is on while wifi is off: setup mode needs a radio; give --wifi on")
+        settings = replace(settings, wifi="on")
     try:
         checked_tree(settings.sub_fuses)
     except ValueError as error:
@@ -489,7 +492,7 @@ SETTINGS: tuple[Setting, ...] = (
         key="setup",
         flag="--setup",
         metavar="on|off",
-        meaning="Whether to begin in setup mode, whatever network there is.",
+        meaning="Whether to begin in setup mode, whatever network there is. The box then looks after its Wi-Fi.",
         allowed="on or off",
         default="off",
         read=to_switch,
