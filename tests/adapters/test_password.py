@@ -86,7 +86,7 @@ async def test_what_is_kept_tells_nothing(folder: Folder) -> None:
     first = (folder.path / FILE).read_bytes()
     assert RIGHT.encode() not in first
     kept = msgspec.json.decode(first)
-    assert kept["argon2id"].startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+    assert kept["argon2id"].startswith("$argon2id$v=19$m=9216,t=4,p=1$")
     assert stat.S_IMODE((folder.path / FILE).stat().st_mode) == 0o600
     assert stat.S_IMODE(folder.path.stat().st_mode) == 0o700
     await Passwords(folder).set(RIGHT)

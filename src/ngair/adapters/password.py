@@ -216,7 +216,7 @@ def _sound(data: bytes) -> str:
     return kept.argon2id
 
 
-_MEMORY_KIB, _ITERATIONS, _LANES = 19 * 1024, 2, 1
+_MEMORY_KIB, _ITERATIONS, _LANES = 9 * 1024, 4, 1
 """What OWASP's Password Storage Cheat Sheet has for Argon2id: some 30 ms on a PC, some 100 ms on a small computer."""
 _MEMORY_MAX_KIB, _ITERATIONS_MAX = 64 * 1024, 8
 _PHC = re.compile(

@@ -136,7 +136,7 @@ PASSWORD_FILE_MAX_BYTES = 4 * 1024
 PASSWORD_LOOK_S = 1.0
 """How late a password that another program has set is noticed."""
 PASSWORD_CHECKS_WAITING_MAX = 8
-"""Different passwords that wait to be checked, one at a time; each takes some 50 ms and 19 MiB."""
+"""Different passwords that wait to be checked, one at a time; each takes some 50 ms and 9 MiB."""
 PASSWORDS_WRONG_MAX = 256
 """Wrong ones that are remembered with who sent them: a program with an old password uses up one attempt, not all."""
 ATTEMPTS_AT_ONCE = 5
