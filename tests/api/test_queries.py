@@ -62,11 +62,15 @@ def test_it_is_found_in_both_forms_of_its_path(row: Endpoint) -> None:
     assert endpoint_at(row.path + "/x") is None
 
 
+OF_THE_LOCKS = ("400", "401", "403", "421", "429", "503")
+"""How any operation may be refused before it is looked at."""
+
+
 @EACH
 def test_it_is_described(row: Endpoint) -> None:
     described = DESCRIPTION["paths"][row.path]["get"]
     assert described["summary"] == row.summary
-    assert set(described["responses"]) == {"200", *row.refusals}
+    assert set(described["responses"]) == {"200", *row.refusals, *OF_THE_LOCKS}
     assert set(described["responses"]["200"]["content"]) == set(row.content)
     parameters = described.get("parameters", [])
     assert [one["name"] for one in parameters] == list(row.params.__struct_encode_fields__)
