@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import time
 from pathlib import Path
 from typing import Any
 
@@ -166,3 +168,13 @@ def test_it_fits_every_window_and_breaks_no_rule(
     assert axe(visit)["violations"] == []
     assert visit.overflow_px() <= 0
     visit.shot(f"box-{window['width']}-{scheme}", whole=True)
+
+
+def test_a_clock_that_is_not_set_is_told(open_page: OpenPage, tmp_path: Path) -> None:
+    tomorrow_s = time.time() + 86_400
+    tmp_path.joinpath("later").touch()
+    os.utime(tmp_path / "later", (tomorrow_s, tomorrow_s))
+    with running("run", "--meter", "tcp://127.0.0.1:9", "--mdns", "off", "--data", str(tmp_path)) as box:
+        visit = open_page(box.url)
+        expect(visit.banner("near")).to_contain_text("The box's clock is not set")
+        visit.leave()

@@ -12,10 +12,11 @@ import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
 from ngair.api.logbook import KINDS
+from ngair.model.decision import Rule
 from tests.program import Box, running
 from tests.web.conftest import OpenPage
 from tests.web.test_axe import axe
-from tests.web.visit import Visit
+from tests.web.visit import ROOT, Visit
 
 ZONE = ZoneInfo("Europe/Stockholm")
 GROUPS = {
@@ -140,6 +141,12 @@ def test_a_filter_lets_only_its_kinds_through(group: str, box: Box, open_page: O
 
 def test_every_kind_is_in_one_filter() -> None:
     assert sorted(kind for kinds in GROUPS.values() for kind in kinds) == sorted(KINDS)
+
+
+@pytest.mark.parametrize("language", ["en", "sv"])
+def test_every_rule_has_its_words(language: str) -> None:
+    words = (ROOT / "web" / "src" / "words" / f"{language}.ts").read_text("utf-8")
+    assert [rule for rule in Rule if f" why_{rule}" not in words] == []
 
 
 def test_one_outlet_only(box: Box, open_page: OpenPage, yesterday: str) -> None:

@@ -63,7 +63,8 @@ function name({ kind, subject }: FailSafe): string {
   return subject && subject !== "main" ? `${words}: ${subject}` : words;
 }
 
-function memory({ memory: told }: SiteDocument): Banner[] {
+function memory({ memory: told, clock: shows }: SiteDocument): Banner[] {
+  if (shows === "unset") return [banner("clock", "near", "warning", t("shell.clock_unset"), t("shell.clock_unset_detail"))];
   if (told?.state !== "failing") return [];
   return [banner("memory", "near", "disk", t("shell.memory_failing"), told.detail || t("shell.memory_failing_detail"))];
 }

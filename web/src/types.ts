@@ -18,6 +18,7 @@ export interface SiteDocument {
   readonly fail_safes: readonly FailSafe[];
   readonly box: BoxInfo;
   readonly memory?: Memory;
+  readonly clock?: "set" | "unset";
   readonly update?: Update;
   readonly network?: NetworkState;
 }
