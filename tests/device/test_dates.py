@@ -52,3 +52,12 @@ def test_nobody_waits_longer_than_a_week(been: list[float], wall_s: float) -> No
     assert dates.can_be(wall_s) or any(wall_s < at_s <= wall_s + CLOCK_BEHIND_MAX_S for at_s in been)
     if been:
         assert dates.can_be(max(CLOCK_EARLIEST_S, *been))
+
+
+@given(st.lists(st.floats(0, 4e9)), st.floats(CLOCK_EARLIEST_S, 4e9), st.floats(0, 4e9))
+def test_after_long_waiting_only_what_cannot_be_is_refused(been: list[float], wall_s: float, later_s: float) -> None:
+    dates = Dates(been)
+    dates.wait_no_more()
+    dates.been(later_s)
+    assert dates.can_be(wall_s)
+    assert not dates.can_be(CLOCK_EARLIEST_S - 1)

@@ -23,7 +23,7 @@ from ngair.gateway.keep import ChargerKeeper
 from ngair.model.backoff import Backoff
 from ngair.model.events import TelegramReceived
 from ngair.model.history import METER, EventKind, HistoryEvent, LogQuery, Memory
-from ngair.model.limits import CLOCK_EARLIEST_S, HISTORY_NOTES_MAX, HISTORY_PENDING_SAMPLES_MAX
+from ngair.model.limits import CLOCK_EARLIEST_S, CLOCK_WAIT_S, HISTORY_NOTES_MAX, HISTORY_PENDING_SAMPLES_MAX
 from ngair.model.reading import Reading
 from ngair.model.site import Site, apply
 from ngair.model.telegram import Telegram
@@ -220,3 +220,14 @@ async def test_the_site_marks_a_time_that_cannot_be_and_the_log_tells_once(caplo
     assert len(told) == 2
     assert "1970-01-01" in told[0]
     assert "2026" in told[1]
+
+
+def test_where_nobody_sets_the_clock_it_counts_after_a_while() -> None:
+    clock, store = showing(RIGHT_S), MemoryStore()
+    dates = Dates([RIGHT_S + 86_400])
+    gateway = Gateway(Site(box=BOX), Publisher(), clock, store, ChargerKeeper(store, ()), dates=dates)
+    began_s = clock.now_s
+    while not gateway.site.clock_set:
+        clock.now_s += 1
+        gateway.tick()
+    assert clock.now_s - began_s == CLOCK_WAIT_S

@@ -67,7 +67,8 @@ async def run(
     """
     asyncio.get_running_loop().set_default_executor(Threads())
     publisher = Publisher(secrets.token_hex(4))
-    dates = dates_of(folder)
+    # A simulated house has its own time, which runs ahead of the files'.
+    dates = dates_of(folder) if isinstance(ports.clock, SystemClock) else None
     settle(folder, ngair.__version__)
     keeper = ChargerKeeper(folder, ports.charger_links)
     chargers = await ports.chargers(keeper)
@@ -148,7 +149,7 @@ def page_address(listener: socket.socket, scheme: str = "http") -> str:
     return f"{scheme}://{host}/" if port == usual else f"{scheme}://{host}:{port}/"
 
 
-def _chronicle(settings: Settings, clock: Clock, folder: Folder, dates: Dates) -> Chronicle:
+def _chronicle(settings: Settings, clock: Clock, folder: Folder, dates: Dates | None) -> Chronicle:
     """What brings the memory to the disk. Its library is loaded in the thread that opens the store."""
     path = folder.path / HISTORY
 

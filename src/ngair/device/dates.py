@@ -13,13 +13,19 @@ class Dates:
     def __init__(self, been_s: Iterable[float] = ()) -> None:
         """`been_s`: such times, as seconds since 1970 UTC."""
         self._been_s: tuple[float, ...] = ()
+        self._is_over = False
         for at_s in been_s:
             self.been(at_s)
 
     def been(self, at_s: float) -> None:
         """This time has been, as far as anybody knows: the clock may have been ahead then, too."""
-        if at_s not in self._been_s:
+        if at_s not in self._been_s and not self._is_over:
             self._been_s = tuple(sorted((*self._been_s, at_s))[-_KEPT:])
+
+    def wait_no_more(self) -> None:
+        """Nobody set the clock for long: what is ahead of it was remembered by a wrong one, or nobody ever will."""
+        self._been_s = ()
+        self._is_over = True
 
     def can_be(self, wall_s: float) -> bool:
         """Whether it can be that late now.

@@ -32,7 +32,7 @@ from ngair.model.events import (
     WishesChanged,
 )
 from ngair.model.history import Memory
-from ngair.model.limits import REJECTION_LOG_INTERVAL_S, STATE_SAVE_INTERVAL_S
+from ngair.model.limits import CLOCK_WAIT_S, REJECTION_LOG_INTERVAL_S, STATE_SAVE_INTERVAL_S
 from ngair.model.network import NetworkStatus
 from ngair.model.rules import MAIN_FUSE, Wishes
 from ngair.model.site import Site, apply
@@ -70,7 +70,7 @@ class Gateway:
         self._clock = clock
         self._chargers = tuple(chargers)
         self._balancer = Balancer()
-        self._saved_s = clock.monotonic_s()
+        self._saved_s = self._started_s = clock.monotonic_s()
         self._failed_s = float("-inf")
         kept_import_wh = self.site.meter.held.energy_import_wh
         self.main_meter = Intake(MAIN_FUSE, clock, self._meter, decoders.get(MAIN_FUSE), kept_import_wh)
@@ -173,6 +173,8 @@ class Gateway:
 
     def _look_at_clock(self) -> None:
         wall_s = self._clock.wall_s()
+        if self._dates is not None and self._clock.monotonic_s() - self._started_s >= CLOCK_WAIT_S:
+            self._dates.wait_no_more()
         is_set = self._dates is None or self._dates.can_be(wall_s)
         if is_set is not self.site.clock_set:
             shown = datetime.fromtimestamp(wall_s, UTC).strftime("%Y-%m-%d %H:%M UTC")

@@ -67,6 +67,9 @@ FRESH_MAX_S = 60.0
 # --- the wall clock of a machine without a battery -------------------------------------------------------
 CLOCK_EARLIEST_S = 1_767_225_600
 """The beginning of 2026: no box of this version has lived before. Moved on with releases."""
+CLOCK_WAIT_S = 900.0
+"""So long is waited for a clock that is behind what was remembered: a network sets it within a minute, and in a house
+without one a time that is late is better than no memory."""
 CLOCK_BEHIND_MAX_S = 7 * 86_400.0
 """So far may a clock be behind what was remembered and count as not set: machines save theirs hourly, or when it was
 last right. What is further ahead was remembered by a clock that was wrong."""
