@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -345,6 +345,14 @@ some_lists = st.one_of(
 sent_lists = st.lists(st.tuples(some_lists, st.floats(0, 80)), max_size=40)
 
 
+def rise_then_voltage(before_v: float, after_v: float | None) -> list[tuple[Reading, float]]:
+    """Power rises at one voltage, then a list that tells no currents tells another one."""
+    measured = ten_seconds(voltage_v=(before_v, None, None))
+    return [(measured, 0), (power(7000), 2), (power(7000, voltage_v=(after_v, None, 0.0)), 2)]
+
+
+@example(rise_then_voltage(195, 230))
+@example(rise_then_voltage(195, None))
 @given(sent_lists)
 def test_currents_are_never_lowered_by_a_list_without_them(sent: list[tuple[Reading, float]]) -> None:
     meter = Meter()

@@ -236,6 +236,8 @@ class _Current:
         self._change_w: float | None = None
         self._rise_w = 0.0
         """The most by which power was above that since."""
+        self._told_a: Phases = UNKNOWN_PHASES
+        """Measured, or the most that was told since: a voltage that is told or lost later lowers none."""
         self._comparable = True
 
     def complete(
@@ -249,16 +251,17 @@ class _Current:
             self.kept.put(reading, at_s)
             self._measured_at_w = self._power_w if at_s - self._power_at_s <= FRESH_MAX_S else None
             self._change_w, self._rise_w, self._comparable = None, 0.0, True
+            self._told_a = reading.current_a
             return reading.current_a, None
         self._compare(reading, power_w)
         measured = self.kept.at(at_s, "current_a", marked) if self._comparable else None
         if measured is None:
             return UNKNOWN_PHASES, None
         held = HeldCurrent(at_s - self.kept.at_s, measured.current_a, self._change_w)
-        if self._rise_w <= 0:
-            return measured.current_a, held
-        marked.add("current_a")
-        return _raised(measured.current_a, self._rise_w, voltage_v), held
+        if self._rise_w > 0:
+            marked.add("current_a")
+            self._told_a = _highest(self._told_a, _raised(measured.current_a, self._rise_w, voltage_v))
+        return self._told_a, held
 
     def _compare(self, reading: Reading, power_w: float | None) -> None:
         """Whether power rose, by a list without currents.
@@ -284,6 +287,13 @@ def _raised(current_a: Phases, rise_w: float, voltage_v: Phases) -> Phases:
     one, two, three = (
         None if current is None else round(current + ceil(100 * rise_w / (_connected(voltage) or lowest_v)) / 100, 6)
         for current, voltage in zip(current_a, voltage_v, strict=True)
+    )
+    return (one, two, three)
+
+
+def _highest(before_a: Phases, now_a: Phases) -> Phases:
+    one, two, three = (
+        None if before is None or now is None else max(before, now) for before, now in zip(before_a, now_a, strict=True)
     )
     return (one, two, three)
 
