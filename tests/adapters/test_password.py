@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 from ngair.adapters import password as module
 from ngair.adapters.folder import Folder
 from ngair.adapters.password import FILE, PasswordError, Passwords, check_password, new_password, set_password
+from ngair.model.limits import PASSWORD_MAX_CHARS
 from tests.contracts.disks import READ_ONLY, on_a_disk
 
 RIGHT = "a horse, a battery"
@@ -128,6 +129,18 @@ def test_any_text_can_be_one_however_it_is_typed(tmp_path_factory: pytest.TempPa
     passwords = Passwords(folder)
     assert asyncio.run(passwords.verify(unicodedata.normalize("NFD", text)))
     assert passwords.mark(text) == passwords.mark(unicodedata.normalize("NFC", text))
+
+
+async def test_what_is_far_too_long_is_never_composed(folder: Folder) -> None:
+    """Whoever sends it needs no password: to put 6000 marks in order would hold up the loop for a tenth of a second."""
+    passwords = Passwords(folder)
+    long = "a" + "\u0345\u0316" * PASSWORD_MAX_CHARS * 2
+    assert passwords.mark(long) != passwords.mark(unicodedata.normalize("NFC", long))
+    with pytest.raises(PasswordError):
+        await passwords.set(long)
+    longest = "\u1f82" * PASSWORD_MAX_CHARS
+    await passwords.set(longest)
+    assert await passwords.verify(unicodedata.normalize("NFD", longest)), "no character takes more to type"
 
 
 def test_one_that_the_box_makes() -> None:

@@ -23,6 +23,7 @@ from ngair.model.limits import (
     PASSWORD_LOOK_S,
     PASSWORD_MAX_CHARS,
     PASSWORD_MIN_CHARS,
+    PASSWORD_TYPED_MAX_CHARS,
 )
 
 log = logging.getLogger("ngair")
@@ -136,7 +137,7 @@ def check_password(password: str) -> None:
         password.encode("utf-8")
     except UnicodeEncodeError:
         raise PasswordError(UNFIT) from None
-    text = unicodedata.normalize("NFC", password)
+    text = _composed(password)
     # Control characters cannot be sent by HTTP Basic (RFC 7617, 2).
     if not PASSWORD_MIN_CHARS <= len(text) <= PASSWORD_MAX_CHARS or any(unicodedata.category(c) == "Cc" for c in text):
         raise PasswordError(UNFIT)
@@ -155,7 +156,12 @@ class _Kept(msgspec.Struct, frozen=True):
 
 def _bytes(password: str) -> bytes:
     """The same for all ways to type it."""
-    return unicodedata.normalize("NFC", password).encode("utf-8", "surrogatepass")
+    return _composed(password).encode("utf-8", "surrogatepass")
+
+
+def _composed(password: str) -> str:
+    """NFC. One that is far too long stays as it is: marks in a row take a time that grows with their square."""
+    return password if len(password) > PASSWORD_TYPED_MAX_CHARS else unicodedata.normalize("NFC", password)
 
 
 def _fits(password: str, hashed: str | None) -> bool:

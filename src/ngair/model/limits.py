@@ -135,6 +135,8 @@ WISHED_OUTLETS_MAX = 100
 # --- locks ---------------------------------------------------------------------------------------------
 PASSWORD_MIN_CHARS = 8
 PASSWORD_MAX_CHARS = 128
+PASSWORD_TYPED_MAX_CHARS = 4 * PASSWORD_MAX_CHARS
+"""Before it is composed (Unicode's NFC): no character consists of more than four."""
 PASSWORD_FILE_MAX_BYTES = 4 * 1024
 PASSWORD_LOOK_S = 1.0
 """How late a password that another program has set is noticed."""
