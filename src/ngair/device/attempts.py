@@ -106,12 +106,12 @@ def _group(peer: str) -> tuple[str, bool]:
         address = ip_address(peer)
     except ValueError:
         return peer, False
-    if isinstance(address, IPv6Address):
-        mapped = address.ipv4_mapped
-        if mapped is not None:
-            return str(mapped), mapped.is_loopback
-        return f"{int(address) >> 64:x}::/64", address.is_loopback
-    return str(address), address.is_loopback
+    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
+        address = address.ipv4_mapped
+    if address.is_loopback:
+        # Whoever is on the machine has 16 million addresses.
+        return "loopback", True
+    return (f"{int(address) >> 64:x}::/64" if isinstance(address, IPv6Address) else str(address)), False
 
 
 _NOTHING = 1e-9
