@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import random
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from ngair.model.limits import STATE_FILE_MAX_BYTES
 from tests.conftest import LONG
 from tests.contracts import nobody
 from tests.contracts.disks import FILL, READ_ONLY, SMALL, on_a_disk
+from tests.program import ngair
 
 DEADLINE_S = 60.0
 NAME = "document.json"
@@ -109,6 +111,23 @@ def test_one_folder_is_one_box_s(tmp_path: Path) -> None:
         first.kill()
         first.communicate(timeout=DEADLINE_S)
     assert "locked" in _run([sys.executable, "-c", LOCK_AND_WAIT, str(tmp_path)])
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root could work in somebody else's folder")
+def test_root_does_not_work_in_somebody_else_s(tmp_path: Path) -> None:
+    """Its user could lay links there: SQLite makes the file that one leads to, with the rights of root."""
+    folder = Folder(tmp_path / "box")
+    os.chown(folder.path, 65534, 65534)
+    (folder.path / "history.db").symlink_to(tmp_path / "made by root")
+    with pytest.raises(FolderError, match="belongs to user nobody: do this as that user"):
+        folder.lock()
+    (tmp_path / "old.json").write_text("")
+    done = ngair("history", "import", str(tmp_path / "old.json"), "--data", str(folder.path))
+    assert (done.returncode, b"belongs to user nobody" in done.stderr) == (1, True)
+    assert not (tmp_path / "made by root").exists()
+    os.chown(folder.path, 54321, 54321)
+    with pytest.raises(FolderError, match="belongs to user 54321"):
+        folder.lock()
 
 
 LOCK_AND_WAIT = """

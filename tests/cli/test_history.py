@@ -211,6 +211,14 @@ def test_an_export_that_fails_leaves_the_one_before(lived: Path, tmp_path: Path)
     assert [file.name for file in tmp_path.iterdir() if file.name.startswith(".")] == []
 
 
+def test_an_export_goes_through_no_link_that_somebody_left(lived: Path, tmp_path: Path) -> None:
+    victim = tmp_path / "victim"
+    victim.write_text("somebody's")
+    (tmp_path / ".march.json.new").symlink_to(victim)
+    assert ngair("history", "export", "--data", str(lived), str(tmp_path / "march.json")).returncode == 0
+    assert victim.read_text() == "somebody's"
+
+
 def lived_copy(lived: Path, tmp_path: Path) -> Path:
     folder = tmp_path / "broken"
     folder.mkdir()

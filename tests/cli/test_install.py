@@ -7,10 +7,12 @@ import os
 import stat
 import subprocess
 import sys
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
+from ngair.cli import install as install_module
 from ngair.cli.installation import CONFIG, DATA, DEBIAN_LAUNCHER, LAUNCHER, RECORD, UNIT, files, unreachable
 from tests.program import clean_environment, ngair
 
@@ -191,6 +193,35 @@ def test_who_may_not_write_is_told_to_become_root(root: Path) -> None:
     assert done.returncode == 1
     assert "rights of root: sudo" in done.stderr
     assert everything(root) == {}
+
+
+@pytest.mark.parametrize("word", ["install", "uninstall"])
+def test_links_in_it_lead_nowhere_else(root: Path, tmp_path: Path, word: str) -> None:
+    """Who made the image must not write into, or remove from, the machine that looks after it."""
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "keep").write_text("")
+    (root / "etc/systemd").mkdir()
+    (root / "etc/systemd/system").symlink_to(outside)
+    sums = {"/etc/systemd/system/keep": sha256(b"").hexdigest(), "/../outside/keep": sha256(b"").hexdigest()}
+    for path in sums:
+        (root / "etc/ngair").mkdir(exist_ok=True)
+        (root / RECORD[1:]).write_text(json.dumps({path: sums[path]}))
+        code, shown = install(root, "--yes", word=word)
+        assert (code, "leads out of" in shown) == (1, True)
+        assert everything(outside).keys() == {"keep"}
+
+
+def test_what_it_calls_does_not_depend_on_where_root_stands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "ngair").mkdir()
+    (tmp_path / "ngair/__main__.py").write_text("open('ran', 'w')")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(install_module, "systemd_runs", lambda: True)
+    install_module._begin(Path("/"))
+    assert "Set the meter in" in capsys.readouterr().out
+    assert not (tmp_path / "ran").exists()
 
 
 def test_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import errno
 import fcntl
 import logging
 import os
+import pwd
 from pathlib import Path
 
 from ngair.model.limits import STATE_FILE_MAX_BYTES
@@ -40,7 +41,16 @@ class Folder:
         log.warning("data folder %s is on a read-only disk: look at the disk; until then nothing new is kept", path)
 
     def lock(self) -> None:
-        """Keep it for this process until it ends. Raises `FolderError` while another one has it."""
+        """Keep it for this process until it ends. Raises `FolderError` while another one has it.
+
+        Root does not work in somebody else's: links there would lead it anywhere, and what it makes is not theirs.
+        """
+        owner = self.path.stat().st_uid
+        if os.geteuid() == 0 != owner:
+            raise FolderError(
+                f"data folder {self.path} belongs to user {_user(owner)}: do this as that user (sudo -u), or choose "
+                "another one with --data"
+            )
         descriptor = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -113,6 +123,13 @@ def _only_mine(path: Path) -> int:
     """Never through a link that the folder's owner may have put there, and never into a file that others may read."""
     path.unlink(missing_ok=True)
     return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+
+
+def _user(number: int) -> str:
+    try:
+        return pwd.getpwuid(number).pw_name
+    except KeyError:
+        return str(number)
 
 
 def default_folder(environment: dict[str, str], *, root: bool) -> Path:

@@ -110,7 +110,8 @@ def _write(path: Path, pieces: Iterator[bytes]) -> None:
     """To a file of another name first: an export that fails must not cost the one before."""
     unfinished = path.with_name(f".{path.name}.new")
     try:
-        with unfinished.open("wb") as file:
+        unfinished.unlink(missing_ok=True)
+        with unfinished.open("xb") as file:  # never through a link that somebody else left there
             for piece in pieces:
                 file.write(piece)
         unfinished.replace(path)

@@ -188,7 +188,8 @@ def _begin(root: Path) -> int:
     if root != Path("/") or not systemd_runs():
         print(f"Set the meter in {CONFIG}. The service starts with the machine.")
         return 0
-    if call([sys.executable, "-m", "ngair", "check", CONFIG]):
+    # Isolated: else a folder named ngair, wherever root happens to stand, would be the program.
+    if call([sys.executable, "-I", "-m", "ngair", "check", CONFIG]):
         print(f"Set the meter in {CONFIG}, then: sudo systemctl start ngair")
         return 0
     wrong = call(STARTED.words)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import ngair
+from ngair.cli.failure import Failure
 
 CONFIG = "/etc/ngair/ngair.toml"
 DATA = "/var/lib/ngair"
@@ -149,8 +150,11 @@ class Record:
 
 
 def below(root: Path, path: str) -> Path:
-    """A path of the system that stands in this folder."""
-    return root / path.lstrip("/")
+    """A path of the system that stands in this folder. Raises `Failure` for one that links lead out of it."""
+    place = root / path.lstrip("/")
+    if not place.parent.resolve().is_relative_to(root):
+        raise Failure(f"{place}: leads out of {root}")
+    return place
 
 
 def runnable(commands: Sequence[Command], root: Path) -> Iterator[tuple[Command, list[str]]]:
