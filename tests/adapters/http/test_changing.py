@@ -105,6 +105,12 @@ class TestGranted:
             wire.send(b'5\r\n{"max\r\n7\r\n_a": 8}\r\n0\r\n\r\n')
             assert decoded(wire.answer())["wish"]["max_a"] == 8
 
+    def test_what_stands_behind_the_chunks_is_no_proof(self, box: Asking) -> None:
+        with box.server.wire() as wire:
+            body = b'c\r\n{"max_a": 8}\r\n0\r\n' + CARRIED + b"\r\n\r\n"
+            wire.send(request(OUTLET, "PATCH", JSON, b"Transfer-Encoding: chunked") + body)
+            assert wire.answer().status == 401
+
     def test_expect_100_continue(self, box: Asking) -> None:
         with box.server.wire() as wire:
             wire.send(request(OUTLET, "PATCH", JSON, CARRIED, b"Content-Length: 12", b"Expect: 100-continue"))

@@ -278,6 +278,16 @@ class TestRefusedWithin:
         wait_for(lambda: bool(box.told) and box.told[-1].state == "failed" and not box.left)
         assert is_free(box)
 
+    @pytest.mark.parametrize("lines", [b"a" * 4096, b"X: y\r\n" * 512], ids=["one long line", "many lines"])
+    def test_what_stands_behind_the_chunks_has_an_end(self, box: Box, lines: bytes) -> None:
+        """It is kept by the parser, so it must not go on for ever."""
+        with box.wire() as wire:
+            wire.send(head(PATH, CHUNKED) + chunk(IMAGE) + b"0\r\nX-More: ")
+            wire.send_what_is_taken(lines * 256)
+            assert is_problem(wire.answer(), 431)
+        wait_for(lambda: bool(box.told) and box.told[-1].state == "failed" and not box.left)
+        assert is_free(box)
+
     @pytest.mark.parametrize("data", [IMAGE, LARGE])
     def test_a_broken_chunk_is_no_end(self, box: Box, data: bytes) -> None:
         with box.wire() as wire:

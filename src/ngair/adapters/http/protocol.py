@@ -46,6 +46,7 @@ class GuardedProtocol(HttpToolsProtocol, asyncio.BufferedProtocol):
         self._wire: asyncio.Transport | None = None
         self._part: Part = "none"
         self._part_bytes = 0
+        self._between_bytes = 0
         self._since_s = self.active_at_s = self.loop.time()
         self._waiting = b""
         self._half_closed = False
@@ -92,6 +93,16 @@ class GuardedProtocol(HttpToolsProtocol, asyncio.BufferedProtocol):
         self._give_up_body()
         self._half_closed = self._busy and not self._ended and not self._streaming and self._closes_by_halves
         return self._half_closed
+
+    def on_headers_complete(self) -> None:
+        """As uvicorn does, but what stands behind a body in chunks is no header (RFC 9110, 6.5.1)."""
+        super().on_headers_complete()
+        self.headers = []
+
+    def on_body(self, body: bytes) -> None:
+        """As uvicorn does."""
+        self._between_bytes = 0
+        super().on_body(body)
 
     def on_message_complete(self) -> None:
         """As uvicorn does, and also where the answer was sent before the request was whole."""
@@ -241,6 +252,12 @@ class GuardedProtocol(HttpToolsProtocol, asyncio.BufferedProtocol):
             self._part_bytes = 0
             self._since_s = self.loop.time()
         self._part_bytes += size
+        if self._uploading:
+            # Reset by what is of the body, which is most of such a piece: so one more may come.
+            self._between_bytes += size
+            if part == "body" and self._between_bytes > UPLOAD_READ_BYTES + HTTP_HEADER_MAX_BYTES:
+                self._give_up_body()
+                self.refuse(431, f"Between what belongs to an upload {HTTP_HEADER_MAX_BYTES} bytes may stand.")
         if self._part_bytes > HTTP_HEADER_MAX_BYTES and not self._uploading:
             if part == "head":
                 self.refuse(431, f"Request line and headers may have {HTTP_HEADER_MAX_BYTES} bytes together.")
