@@ -10,6 +10,16 @@ from hypothesis import HealthCheck, settings
 
 LONG = os.environ.get("NGAIR_TEST_LONG") == "1"
 ROOT = Path(__file__).resolve().parent.parent
+SLOW = (
+    "whole/test_update.py",
+    "whole/test_charging.py",
+    "packaging/test_under_systemd.py",
+    "cli/test_simulate.py",
+    "cli/test_decode.py",
+    "whole/test_flat.py",
+    "packaging/test_debian.py",
+)
+"""Files that take longest, the longest first: at the end none is left that everybody waits for."""
 
 # How long an example takes says something about the machine, not about the program.
 settings.register_profile("default", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow])
@@ -37,6 +47,11 @@ def _telegram_folder() -> Path | None:
     return telegram_folder()
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Keeps the order of the files where they run side by side: xdist would begin with those of many tests."""
+    config.option.loadscopereorder = False
+
+
 def pytest_report_header() -> list[str]:
     """Says at the start what this run has to work with."""
     where = telegram_folder()
@@ -47,7 +62,9 @@ def pytest_report_header() -> list[str]:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leaves out the tests marked long unless they were asked for, by NGAIR_TEST_LONG=1 or by -m."""
+    """Leaves out the tests marked long unless they were asked for, by NGAIR_TEST_LONG=1 or by -m; begins with SLOW."""
+    place = {name: number for number, name in enumerate(SLOW)}
+    items.sort(key=lambda item: place.get(item.path.relative_to(ROOT / "tests").as_posix(), len(SLOW)))
     if LONG or config.option.markexpr:
         return
     left_out = [item for item in items if item.get_closest_marker("long")]

@@ -6,6 +6,7 @@ import fcntl
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,14 +16,19 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @pytest.fixture(name="wheels", scope="session")
 def _wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Of the libraries, as the lock file names them, and our own. Tests that run side by side share them."""
+    """Of the libraries, as the lock file names them, and our own."""
+    return _made_once(tmp_path_factory, "wheels", _collect)
+
+
+def _made_once(tmp_path_factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
+    """A folder that the first who needs it fills. Tests that run side by side share it."""
     base = tmp_path_factory.getbasetemp()
-    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "wheels"
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / name
     folder.mkdir(exist_ok=True)
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (folder / "whole").exists():
-            _collect(folder)
+            make(folder)
             (folder / "whole").touch()
     return folder
 
@@ -48,4 +54,8 @@ def built(wheels: Path, out: Path, **environment: str) -> Path:
 
 @pytest.fixture(name="deb", scope="session")
 def _deb(wheels: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return built(wheels, tmp_path_factory.mktemp("deb"), SOURCE_DATE_EPOCH="1700000000")
+    def build(folder: Path) -> None:
+        built(wheels, folder, SOURCE_DATE_EPOCH="1700000000")
+
+    (deb,) = _made_once(tmp_path_factory, "deb", build).glob("*.deb")
+    return deb

@@ -18,13 +18,15 @@ from ngair.adapters.firmware.keys import load_private_key, make_keys
 from ngair.adapters.firmware.making import make_image
 
 SOURCE = Path(ngair.__file__).resolve().parent
+NEVER_LOADED = frozenset({"pygments"})
+"""By a box. It is half of all the lines that an installation compiles."""
 
 
 class Factory:
     """Makes images in a folder, with a key of its own."""
 
     def __init__(self, folder: Path, *, whole: bool = True) -> None:
-        """`whole`: with all that the program needs besides, as releases are."""
+        """`whole`: with all that the program needs besides, as releases are, but for NEVER_LOADED."""
         self._folder = folder
         self._whole = whole
         self.public_keys = make_keys(folder / "release.key", "of the tests")
@@ -61,7 +63,7 @@ def _needed_wheels(folder: Path) -> list[Path]:
     """Of all that the program needs, as it is installed here: no index is asked."""
     if not folder.exists():
         folder.mkdir()
-        for name in sorted(_needed("ngair") - {"ngair"}):
+        for name in sorted(_needed("ngair") - {"ngair"} - NEVER_LOADED):
             _repacked(folder, distribution(name))
     return sorted(folder.glob("*.whl"))
 

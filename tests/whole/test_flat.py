@@ -6,12 +6,12 @@ import pytest
 
 from benchmarks.month import DAY_S, Look, growth_kb_a_day, lived
 
-SHORT_S = 0.4 * DAY_S
-EVERY_S = 3600.0
-WARM_S = 4 * 3600.0
+SHORT_S = 4.5 * 3600.0
+EVERY_S = 1800.0
+WARM_S = 2 * 3600.0
 """After it libraries are loaded and caches of pages and queries are begun."""
 GROWTH_MAX_KB = 4_000
-"""Of some hours, in which the store's caches are still filled; a kilobyte lost with each telegram would be 20 000."""
+"""Of some hours, in which the store's caches are still filled; a kilobyte lost with each telegram would be 9 000."""
 
 
 @pytest.mark.timeout(180)
