@@ -23,7 +23,7 @@ import msgspec
 from ngair.adapters.folder import Folder
 from ngair.adapters.password import set_password
 
-DEADLINE_S = 30.0
+DEADLINE_S = 60.0
 """Long enough for a loaded machine; nobody waits for it when things work."""
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import random
 import socket
 import termios
 import tty
@@ -220,10 +221,11 @@ class _HandClock:
 
 
 def free_port() -> int:
-    """A TCP port that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        number: int = listener.getsockname()[1]
-        return number
+    """A TCP port that nobody listens on; below those that the system gives away by itself, for it is used later."""
+    while True:
+        number = random.SystemRandom().randrange(20_000, 32_000)
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", number)):
+            return number
 
 
 WIRES: dict[str, type[Wire]] = {"serial": SerialWire, "tcp": TcpWire, "replay": ReplayWire, "sim": SimWire}

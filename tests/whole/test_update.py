@@ -27,6 +27,7 @@ PYTHON = str(Path(sys.base_prefix) / "bin" / f"python3.{sys.version_info.minor}"
 """Without this environment's packages."""
 UPDATE_S = 100.0
 """Long enough for a loaded machine to install all of it; nobody waits for it when things work."""
+pytestmark = pytest.mark.timeout(300)
 CRASHES = {"cli/main.py": "raise SystemExit('nobody tried this')"}
 DEAF = {
     "adapters/http/app.py": """
