@@ -211,17 +211,21 @@ class TestByTheAccessPoint:
             assert answer.headers["cache-control"] == "no-store"
         assert box.desk.heard_of == [], "a phone in a pocket asks as well"
 
-    def test_the_page_and_the_documents_are_what_they_are(self, box: Setup) -> None:
-        assert box.get("/setup").body == b"<p>the page"
-        assert box.get("/meter/", b"whatever.example").status == 200
-        assert box.get("/api/v1/site").status == 200
-
-    def test_with_a_read_lock_the_page_is_open_and_the_house_is_not(self, tmp_path: Path) -> None:
-        with served_setup(tmp_path, read_lock=True) as box:
-            assert box.get("/setup").status == 200
+    @pytest.mark.parametrize("read_lock", [False, True])
+    def test_the_page_is_open_and_the_house_is_not(self, tmp_path: Path, read_lock: bool) -> None:
+        """Whoever stands in the street is on the access point, too."""
+        with served_setup(tmp_path, read_lock=read_lock) as box:
+            assert box.get("/setup").body == b"<p>the page"
             assert box.get(SETUP).status == 200
-            assert is_problem(box.get("/meter/"), 401)
-            assert is_problem(box.get("/api/v1/site"), 401)
+            for method in ("GET", "HEAD"):
+                for path in ("/meter/", "/api/v1/site"):
+                    assert box.get(path, b"127.0.0.1", method).status == 401
+            assert box.get("/meter/", b"127.0.0.1", "GET", CARRIED).status == 200
+            box.outside()
+            assert box.get("/meter/").status == (401 if read_lock else 200)
+
+    def test_with_a_read_lock_the_page_is_open_there_alone(self, tmp_path: Path) -> None:
+        with served_setup(tmp_path, read_lock=True) as box:
             box.outside()
             assert is_problem(box.get("/setup"), 401)
             assert is_problem(box.get(SETUP), 401)
@@ -238,8 +242,9 @@ class TestForeignPages:
         assert box.desk.asked == []
 
     @pytest.mark.parametrize("act", ["join", "start", "stop", "done"])
-    def test_nor_one_whose_name_leads_to_the_box_as_all_do_there(self, box: Setup, act: str) -> None:
-        answer = box.post(act, b'{"ssid":"evil"}', b"Origin: http://news.example", host=b"news.example")
+    @pytest.mark.parametrize("name", [b"news.example", b"printer", b"printer.lan", b"local"])
+    def test_nor_one_whose_name_leads_to_the_box_as_all_do_there(self, box: Setup, act: str, name: bytes) -> None:
+        answer = box.post(act, b'{"ssid":"evil"}', b"Origin: http://" + name, host=name)
         assert is_problem(answer, 421)
         assert box.desk.asked == []
 

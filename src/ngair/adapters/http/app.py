@@ -36,11 +36,12 @@ def local_api(
     pages = publisher.pages
     others = _Others(publisher, frozenset(name.lower() for name in host_names), wishes, asking, locks, doors)
     open_to_all = frozenset() if locks is not None and locks.read_lock else _OPEN
+    is_setup = _nobody if locks is None else locks.is_setup
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         path = scope["path"]
         page = pages.get(path)
-        if page is None or scope["method"] not in _READING or path not in open_to_all:
+        if page is None or scope["method"] not in _READING or path not in open_to_all or is_setup(scope):
             await others.answer(page, scope, receive, send)
             return
         hosts = 0
@@ -168,6 +169,10 @@ class _Others:
 
 async def _for_ever() -> bool:
     return True
+
+
+def _nobody(scope: Scope) -> bool:
+    return False
 
 
 def _is_upload(path: str) -> bool:

@@ -10,10 +10,12 @@ from ngair.adapters.http.asgi import Scope
 from ngair.api.wishes import Refused
 
 
-def host_is_ours(host: str, names: frozenset[str]) -> bool:
+def host_is_ours(host: str, names: frozenset[str], *, by_access_point: bool = False) -> bool:
     """Whether a Host header is an IP literal, a configured name, or one that nobody can register in the public DNS.
 
     Whoever owns a public name may let it lead to the box, and a browser then takes the box's documents for that site's.
+    `by_access_point`: all names lead to the box there, those of the house before too, but for `.local`, which phones do
+    not ask name servers for.
     """
     match = _HOST.fullmatch(host)
     if match is None:
@@ -26,6 +28,8 @@ def host_is_ours(host: str, names: frozenset[str]) -> bool:
     labels = name.split(".")
     if not all(_LABEL.fullmatch(label) for label in labels):
         return False
+    if by_access_point:
+        return len(labels) > 1 and labels[-1] == "local"
     # A name of one label is looked up in the house; what looks like a part of an address is one to some programs.
     return name.endswith(_PRIVATE) if len(labels) > 1 else not _NUMERIC.fullmatch(name)
 

@@ -55,7 +55,7 @@ class Locks:
 
     async def admit(self, scope: Scope, *, reading: bool) -> Locked | None:
         """Why a request is not let in; `None` if it is. `reading`: it changes nothing."""
-        if reading and (not self.read_lock or self._is_setup_page(scope)):
+        if reading and self._is_open(scope):
             return None
         refused = await self._closed(scope)
         if refused is not None:
@@ -111,10 +111,10 @@ class Locks:
         await self._look()
         return LockDocument(self.passwords.is_set, self.read_lock, self._https_port, self.is_setup(scope))
 
-    def _is_setup_page(self, scope: Scope) -> bool:
-        """Whether this is a file of the setup page, for somebody who sets the box up."""
+    def _is_open(self, scope: Scope) -> bool:
+        """Whether this may be read without proof. By the access point, which is open to the street, the setup page."""
         path: str = scope["path"]
-        return (path == "/setup" or path.startswith(("/assets/", "/icon"))) and self.is_setup(scope)
+        return not self.read_lock if not self.is_setup(scope) else path == "/setup" or path.startswith(_OF_SETUP)
 
     async def _closed(self, scope: Scope) -> Locked | None:
         """Why nothing that is sent here can be proof."""
@@ -200,6 +200,7 @@ def _https(scope: Scope, port: int) -> str:
     return f"https://{match[1]}:{port}/" if match else f"https, port {port}"
 
 
+_OF_SETUP = ("/assets/", "/icon")
 _HOST = re.compile(r"([A-Za-z0-9.-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{0,5})?")
 _NO_PASSWORD = (
     "This box has no password yet, so it takes no changes: set one with `ngair password` on the box, or in setup mode."

@@ -88,7 +88,7 @@ class SetupDoor:
 
     def _is_ours(self, scope: Scope) -> bool:
         host = b"".join(value for name, value in scope["headers"] if name == b"host").decode("latin-1")
-        return not host or host_is_ours(host, self._names)
+        return not host or host_is_ours(host, self._names, by_access_point=self._inside(scope))
 
     async def _tell_networks(self, scope: Scope, send: Send) -> None:
         if scope["method"] not in _READING:
