@@ -17,7 +17,15 @@ from tests.adapters.slots.wheels import image_of, unpacked, wheel
 from tests.program import DEADLINE_S, clean_environment, wait_for
 
 PACKAGE = Path(ngair.__file__).parent
-_PARTS = ("launcher.py", "adapters/__init__.py", "adapters/slots/*.py", "device/image/*.py", "device/__init__.py")
+_PARTS = (
+    "launcher.py",
+    "adapters/__init__.py",
+    "adapters/firmware/__init__.py",
+    "adapters/firmware/span.py",
+    "adapters/slots/*.py",
+    "device/__init__.py",
+    "device/image/*.py",
+)
 
 _HEAD = """
 import os, signal, sys, time

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -169,24 +171,13 @@ def test_on_a_read_only_disk_it_starts_what_is_active(tmp_path: Path) -> None:
     assert done.returncode == 2
 
 
-def _running(folder: Path, main: str, hidden: str = "", *arguments: str) -> _Listening:
-    return _Listening(folder, main, hidden, arguments)
-
-
-class _Listening:
+@contextlib.contextmanager
+def _running(folder: Path, main: str, hidden: str = "", *arguments: str) -> Iterator[Launched]:
     """A launcher whose program listens."""
-
-    def __init__(self, folder: Path, main: str, hidden: str, arguments: tuple[str, ...]) -> None:
-        site = factory(folder, main=main)
-        self._launched = launched(folder / "slots", "--factory", str(site), arguments=arguments, without=hidden)
-
-    def __enter__(self) -> Launched:
-        box = self._launched.__enter__()
+    site = factory(folder, main=main)
+    with launched(folder / "slots", "--factory", str(site), arguments=arguments, without=hidden) as box:
         box.until("listens")
-        return box
-
-    def __exit__(self, *reason: object) -> None:
-        self._launched.__exit__(None, None, None)
+        yield box
 
 
 def _launcher(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
