@@ -16,8 +16,20 @@ SLOW = (
     "packaging/test_under_systemd.py",
     "cli/test_simulate.py",
     "cli/test_decode.py",
+    "web/test_energy.py",
+    "whole/test_demo_charging.py",
+    "whole/test_schemathesis.py",
+    "meter/test_bounds.py",
+    "meter/test_damage.py",
     "whole/test_flat.py",
+    "sim/days/test_many.py",
+    "sim/days/test_loop.py",
     "packaging/test_debian.py",
+    "web/test_now.py",
+    "web/test_shell.py",
+    "whole/test_history_disk.py",
+    "whole/test_history_kill.py",
+    "whole/test_setup_on_linux.py",
 )
 """Files that take longest, the longest first: at the end none is left that everybody waits for."""
 

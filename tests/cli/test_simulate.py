@@ -62,6 +62,7 @@ def test_a_picture_is_drawn(done: tuple[Any, Path, subprocess.CompletedProcess[b
     assert b"day 1 is drawn" in ran.stderr
 
 
+@pytest.mark.long
 def test_the_same_again_is_the_same(done: tuple[Any, Path, object]) -> None:
     again = json.loads(ngair("simulate", "--days", "2", "--seed", "2", "--json", "--jobs", "1").stdout)
     first = dict(done[0])

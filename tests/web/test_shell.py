@@ -56,9 +56,9 @@ def test_a_page_that_was_out_of_reach_has_no_gap(
         before = _points_past(visit, 0, more=3)
         break_it(wire)
         expect(visit.banner("over")).to_contain_text(LOST)
-        # More telegrams than a gap that nobody sees would be.
+        # More telegrams than a busy machine is ever late.
         count = box.json("/api/v1/site")["meter"]["telegrams"]
-        box.until("/api/v1/site", lambda site: site["meter"]["telegrams"] > count + 3)
+        box.until("/api/v1/site", lambda site: site["meter"]["telegrams"] > count + 5)
         wire.mend()
         expect(visit.banner("over")).to_have_count(0)
         expect(visit.banner("calm")).to_contain_text("The box answers again.")
@@ -68,7 +68,7 @@ def test_a_page_that_was_out_of_reach_has_no_gap(
     _go_on(before, after)
     times = [point[0] for point in after if point[0] >= before[0][0]]
     steps_ms = [later - earlier for earlier, later in pairwise(times)]
-    assert max(steps_ms) < 2 * sorted(steps_ms)[len(steps_ms) // 2]
+    assert max(steps_ms) < 5 * sorted(steps_ms)[len(steps_ms) // 2], steps_ms
 
 
 def test_a_stream_that_is_refused_is_replaced_by_questions(box: Box, open_page: OpenPage) -> None:
