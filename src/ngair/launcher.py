@@ -98,6 +98,8 @@ class End(NamedTuple):
 
     @property
     def how(self) -> str:
+        if self.code == EXIT_RESTART:
+            return "asked to be started again"
         return f"was killed by signal {-self.code}" if self.code < 0 else f"ended with exit code {self.code}"
 
 

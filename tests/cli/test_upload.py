@@ -93,6 +93,27 @@ def test_a_host_that_cannot_be_is_told(file: Path, host: str, code: int, told: b
     assert told in done.stderr
 
 
+def test_it_may_be_called_as_it_likes_here(box: Box, file: Path) -> None:
+    done = ngair("upload", address(box), str(file.rename(file.with_name("ngair 0.7 (1).NGFW"))), env=OURS)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert len(box.images) == 1
+
+
+def test_without_a_terminal_nothing_is_asked(box: Box, file: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "ngair", "upload", address(box), str(file)],
+        input=PASSWORD.encode() + b"\n",
+        capture_output=True,
+        env=clean_environment(),
+        start_new_session=True,
+        timeout=DEADLINE_S,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert done.stderr.startswith(b"ngair: nobody is there to be asked")
+    assert len(done.stderr.splitlines()) == 1
+
+
 def test_a_file_that_is_not_there_is_told(box: Box) -> None:
     done = ngair("upload", address(box), "/nowhere/image.ngfw", env=OURS)
     assert (done.returncode, done.stderr) == (1, b"ngair: /nowhere/image.ngfw: No such file or directory\n")

@@ -60,6 +60,9 @@ def plan(settings: Settings) -> list[str]:
         *([f"keep the house below {settings.power_max_w:g} W"] if settings.power_max_w is not None else []),
         *([_pace(settings)] if settings.chargers else []),
         f"serve the Local API as profile {settings.profile} and the page {where}, port {address.port}",
+        *_locks(settings),
+        *_network(settings),
+        f"take firmware that is signed by a key in {settings.firmware_keys or _default('firmware_keys')}",
         "announce itself as ctek-ng-air.local" if settings.mdns else "not announce itself by mDNS",
         f"keep its identity and counters in {settings.data or _default('data')}",
         _memory(settings),
@@ -117,6 +120,29 @@ def _pace(settings: Settings) -> str:
         f"leave {settings.margin_a:g} A free, lower at once, raise after {settings.raise_after_s:g} s, restart after "
         f"{settings.restart_after_s:g} s, and without data allow {settings.fallback_a} A"
     )
+
+
+def _locks(settings: Settings) -> list[str]:
+    reads = "all" if settings.read_lock else "changes"
+    if settings.https is None:
+        return [f"ask for the password for {reads}"]
+    certificate = settings.tls_certificate or "a certificate that it makes itself"
+    where = f"on {settings.https.host}" if settings.https.host else "on all addresses"
+    return [
+        f"serve the same by TLS {where}, port {settings.https.port}, with {certificate}",
+        f"ask for the password for {reads}, and take it by TLS only",
+    ]
+
+
+def _network(settings: Settings) -> list[str]:
+    if settings.wifi == "off":
+        return []
+    key = "open to all who are near"
+    if settings.setup_key_file is not None:
+        key = f"with the password in {settings.setup_key_file}"
+    button = f", and when {settings.setup_button} is touched" if settings.setup_button is not None else ""
+    when = "at its start" if settings.setup else "without a network"
+    return [f"look after its Wi-Fi, and open an access point {when}{button}, {key}"]
 
 
 def _memory(settings: Settings) -> str:

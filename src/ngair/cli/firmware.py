@@ -175,7 +175,7 @@ def _told(found: Found) -> list[str]:
         f"from version      {manifest.from_version}",
         f"nothing older than {manifest.minimum_version} is taken after it",
         f"signed by         {signed}{'' if found.signer else ', which is trusted'}",
-        f"size              {manifest.image_bytes}",
+        f"size              {manifest.image_bytes} bytes",
         *(f"{file.sha256}  {file.size:>9}  {file.name}" for file in manifest.files),
     ]
 

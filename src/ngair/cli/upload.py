@@ -13,9 +13,10 @@ import select
 import socket
 import ssl
 import sys
+import warnings
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -24,6 +25,8 @@ from ngair.model.limits import UPLOAD_READ_BYTES
 from ngair.model.settings import shown_name
 
 USER = "ctek"
+PATH = "/upload/image.ngfw"
+"""Whatever the file is called here: boxes take few names, and browsers save a second `image (1).ngfw`."""
 PASSWORD_VARIABLE = "NGAIR_PASSWORD"
 """Not a setting: `ngair run` leaves it alone."""
 TIMEOUT_S = 120.0
@@ -63,9 +66,8 @@ def _upload(options: argparse.Namespace) -> int:
     try:
         with options.file.open("rb") as file:
             size = os.fstat(file.fileno()).st_size
-            path = f"/upload/{quote(options.file.name, safe='')}"
             password = _password(options.password_file, target.host)
-            return _bring(connection, path, password, file, size)
+            return _bring(connection, password, file, size)
     except OSError as error:
         if error.filename:
             raise Failure(f"{shown_name(str(error.filename))}: {error.strerror}") from None
@@ -113,19 +115,22 @@ def _password(file: Path | None, host: str) -> str:
     if given is not None:
         return given
     try:
-        return getpass.getpass(f"Password of {host}: ")
-    except EOFError:
+        with warnings.catch_warnings():
+            # Without a terminal it would be shown as it is typed, and a script's input taken for it.
+            warnings.simplefilter("error", getpass.GetPassWarning)
+            return getpass.getpass(f"Password of {host}: ")
+    except (EOFError, getpass.GetPassWarning):
         raise Failure(
             f"nobody is there to be asked: give the password with --password-file or {PASSWORD_VARIABLE}", 2
         ) from None
 
 
-def _bring(connection: http.client.HTTPConnection, path: str, password: str, file: BinaryIO, size: int) -> int:
+def _bring(connection: http.client.HTTPConnection, password: str, file: BinaryIO, size: int) -> int:
     """Send it. Raises `Failure` with what the box says against it."""
     proof = base64.b64encode(f"{USER}:{password}".encode()).decode("ascii")
     connection.connect()
     wire: socket.socket = connection.sock
-    connection.putrequest("POST", path)
+    connection.putrequest("POST", PATH)
     connection.putheader("Authorization", f"Basic {proof}")
     connection.putheader("Content-Type", "application/octet-stream")
     connection.putheader("Content-Length", str(size))

@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
+from ngair.adapters.firmware.span import Span
 from ngair.model.limits import (
     FIRMWARE_ENTRIES_MAX,
     FIRMWARE_INDEX_MAX_BYTES,
@@ -35,7 +36,7 @@ class Wheel:
 
     def __init__(self, image: BinaryIO, name: str, offset: int, size: int) -> None:
         self.name = name
-        self._span = _Span(image, offset, size)
+        self._span = Span(image, offset, size)
         self.files: tuple[Placed, ...] = ()
 
     def verify(self, sha256: str) -> None:
@@ -150,37 +151,6 @@ def _check_index(span: io.RawIOBase) -> None:
     large = tail[:-_END_BYTES].startswith(b"PK\6\7")
     if large or int.from_bytes(end[12:16], "little") > FIRMWARE_INDEX_MAX_BYTES:
         raise ValueError("has too large an index")
-
-
-class _Span(io.RawIOBase):
-    """A part of a file, as a file of its own."""
-
-    def __init__(self, file: BinaryIO, offset: int, size: int) -> None:
-        self._file = file
-        self._offset = offset
-        self._size = size
-        self._at = 0
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        at = offset + {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._size}[whence]
-        if at < 0:
-            raise ValueError("leads out of the archive")
-        self._at = at
-        return at
-
-    def readinto(self, buffer: bytearray) -> int:  # type: ignore[override]  # typeshed allows any buffer here
-        wanted = max(0, min(len(buffer), self._size - self._at))
-        self._file.seek(self._offset + self._at)
-        data = self._file.read(wanted)
-        buffer[: len(data)] = data
-        self._at += len(data)
-        return len(data)
 
 
 _UTF8_NAME = 0x800
