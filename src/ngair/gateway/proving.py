@@ -36,11 +36,6 @@ class Proving:
         self.done = False
         """Whether it is healthy, and that is kept."""
 
-    @property
-    def on_trial(self) -> bool:
-        """Whether the version before comes back unless this one is healthy in time."""
-        return self._trial is not None and not self.done
-
     def begin(self, trial: Trial | None) -> None:
         """The program was started, on trial or not."""
         self._trial = trial
