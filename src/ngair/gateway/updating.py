@@ -24,6 +24,7 @@ EXIT_RESTART = 75
 EXIT_UNHEALTHY = 76
 """By these the launcher starts what is to be started now, or goes back to the version before."""
 LOOK_EVERY_S = 0.5
+BEGIN_WAIT_S = 5.0
 UNTIL_CALM = f"It starts as soon as that disturbs no car, within {RESTART_WAIT_MAX_S / 3600:g} hours."
 UNTIL_HELD = "It starts as soon as no car draws more than the fallback current."
 
@@ -53,7 +54,7 @@ class Updater:
         self._store = UpdateNotes(store)
         self._notes = Notes()
         self._proving = Proving(slots, clock, gateway, answers)
-        self._began = False
+        self._began = asyncio.Event()
         self._arrived: tuple[Path, Manifest] | None = None
         self._moment: Moment | None = None
         self._receiving = False
@@ -71,10 +72,16 @@ class Updater:
         """Wait until it is."""
         await self._settled.wait()
 
+    async def begun(self) -> None:
+        """Wait until it is known how the last update ended, which is a moment after the start."""
+        waiting = asyncio.ensure_future(self._began.wait())
+        await asyncio.wait({waiting}, timeout=BEGIN_WAIT_S)
+        waiting.cancel()
+
     def unfit(self) -> UploadRefusedError | None:
         """Why no image can be taken now; `None` when one can. One that waits to be started makes room for another."""
         update = self._gateway.site.update
-        if not self._began or update.holding or update.state in ("installing", "restarting", "trial"):
+        if not self._began.is_set() or update.holding or update.state in ("installing", "restarting", "trial"):
             return UploadRefusedError(409, "Firmware is being started already: wait some minutes, then try again.")
         return None
 
@@ -94,9 +101,9 @@ class Updater:
 
     async def run(self) -> None:
         """See to all of it until the program ends. To be begun again should it fail."""
-        if not self._began:
+        if not self._began.is_set():
             await self._begin()
-            self._began = True
+            self._began.set()
         while True:
             self._news.clear()
             if self._arrived is not None:
@@ -200,7 +207,7 @@ class Updater:
         await asyncio.Event().wait()
 
     async def _keep(self, notes: Notes) -> None:
-        if notes != self._notes or not self._began:
+        if notes != self._notes or not self._began.is_set():
             self._notes = notes
             await asyncio.to_thread(self._store.save, notes)
 
