@@ -56,9 +56,16 @@ class Place:
     async def until_kept(self, names: list[bytes]) -> None:
         """Until NetworkManager knows these networks and no other."""
         end_s = asyncio.get_running_loop().time() + DEADLINE_S
-        while (kept := [p["802-11-wireless"]["ssid"] for p in (await self.mocked.profiles()).values()]) != names:
+        kept: object = None
+        while kept != names:
             assert asyncio.get_running_loop().time() < end_s, kept
             await asyncio.sleep(0.1)
+            try:
+                profiles = await self.mocked.profiles()
+            except AssertionError as gone:  # one was removed while they were asked for one by one
+                kept = gone
+            else:
+                kept = [profile["802-11-wireless"]["ssid"] for profile in profiles.values()]
 
 
 def get(who: Host, url: str) -> Any:
