@@ -83,6 +83,7 @@ class Program:
         Told.seen = []
         self.gateway = Told(site, Publisher(), self.clock, store, ChargerKeeper(store, []))
         self.updater = Updater(self.slots, self.clock, self.gateway, store, version, self._answers, self.left.append)
+        self.updater.begin()
         self.outlet = Outlet(id=1, state=OutletState.CHARGING) if charger else None
 
     async def _answers(self) -> bool:
@@ -118,7 +119,7 @@ class Program:
 async def begun(started: Program) -> AsyncIterator[Program]:
     """With its updater at work, until it is cut off."""
     work = asyncio.create_task(started.updater.run())
-    await until(lambda: started.updater.unfit() is None or started.update != Update() or work.done())
+    await started.updater.begun()
     try:
         yield started
     finally:
@@ -218,7 +219,9 @@ async def test_after_a_night_it_holds_and_goes(slots: Path) -> None:
 async def test_on_trial_it_holds_until_it_was_healthy_for_a_while(slots: Path) -> None:
     store = MemoryStore()
     await restarted(slots, store)
-    async with begun(Program(slots, store, "0.7.0")) as new:
+    fresh = Program(slots, store, "0.7.0")
+    assert fresh.update.holding, "before anything of it runs"
+    async with begun(fresh) as new:
         assert (new.update.state, new.update.version, new.update.from_version) == ("trial", "0.7.0", RUNS)
         assert new.update.holding
         assert new.updater.unfit() is not None

@@ -155,7 +155,9 @@ class Box {
     if (site.memory === undefined || site.memory.state === "off") return;
     try {
       for (const gap of gaps(this.points, from_ms, now_ms)) {
-        this.points = filled(this.points, await history(site, gap));
+        const rows = await history(site, gap);
+        // Only now: while the history was asked, the stream went on.
+        this.points = filled(this.points, rows);
       }
       this.#tell();
     } catch {

@@ -88,6 +88,7 @@ class Updating:
         leave: Callable[[int], None],
     ) -> Uploading:
         updater = self._updater = Updater(found.slots, clock, gateway, folder, ngair.__version__, ask, leave)
+        updater.begin()
 
         def trust() -> Trust:
             return Trust(keys=self._keys, hardware=found.hardware, version=ngair.__version__, floor=updater.floor)

@@ -14,7 +14,7 @@ from ngair.device.image.manifest import Manifest
 from ngair.device.image.version import is_older
 from ngair.device.moment import Moment, trial_deadline_s
 from ngair.gateway.gateway import Gateway
-from ngair.gateway.ports import Clock, FirmwareSlots, Store, UploadRefusedError
+from ngair.gateway.ports import Clock, FirmwareSlots, Store, Trial, UploadRefusedError
 from ngair.gateway.proving import Proving
 from ngair.gateway.update_notes import Notes, Pending, Told, UpdateNotes
 from ngair.model.limits import RESTART_WAIT_MAX_S
@@ -57,6 +57,7 @@ class Updater:
         self._began = asyncio.Event()
         self._arrived: tuple[Path, Manifest] | None = None
         self._moment: Moment | None = None
+        self._trial: Trial | None = None
         self._receiving = False
         self._news = asyncio.Event()
         self._settled = asyncio.Event()
@@ -99,10 +100,15 @@ class Updater:
         self._news.set()
         self._gateway.updates(Update(state="installing", version=manifest.version))
 
+    def begin(self) -> None:
+        """Find out whether the program is on trial, before anybody can ask it and before it allows any current."""
+        self._trial = self._slots.trial
+        self._proving.begin(self._trial)
+
     async def run(self) -> None:
         """See to all of it until the program ends. To be begun again should it fail."""
         if not self._began.is_set():
-            await self._begin()
+            await self._go_on()
             self._began.set()
         while True:
             self._news.clear()
@@ -117,14 +123,11 @@ class Updater:
                 await self._news.wait()
             await asyncio.sleep(LOOK_EVERY_S)
 
-    async def _begin(self) -> None:
-        """Go on where the program stopped, or was cut off: a trial, a version that was given up, one that waits."""
-        trial, failed, self.floor = await asyncio.to_thread(
-            lambda: (self._slots.trial, self._slots.failed, self._slots.floor)
-        )
+    async def _go_on(self) -> None:
+        """Where the program stopped, or was cut off: with a version that was given up, or one that waits."""
+        failed, self.floor = await asyncio.to_thread(lambda: (self._slots.failed, self._slots.floor))
         notes = await asyncio.to_thread(self._store.load)
-        self._proving.begin(trial)
-        if trial is not None:
+        if self._trial is not None:
             await self._keep(replace(notes, pending=None))
             return
         self._settled.set()

@@ -109,7 +109,8 @@ class NgMeter extends NgPage {
         <h1>${t("shell.meter")}</h1>
         ${this.#meters()}
         <span class="pill" data-field="telegram_age" data-tone=${this.#fresh ? "calm" : "near"}>${this.#age}</span>
-        <button type="button" data-field="freeze" aria-pressed=${this.frozen} @click=${this.#freeze}>
+        <button type="button" data-field="freeze" aria-pressed=${this.frozen} ?disabled=${this.#age_s === null}
+          @click=${this.#freeze}>
           ${t("meter.freeze")}
         </button>
       </div>
