@@ -233,6 +233,7 @@ def test_before_the_first_telegram(open_page: OpenPage, tmp_path: Path) -> None:
         visit = open_page(box.url, place="meter")
         expect(visit.field("telegram_age")).to_have_text("No telegram yet")
         expect(visit.field("copy")).to_be_disabled()
+        expect(visit.field("freeze")).to_be_disabled()
         visit.leave()
 
 
