@@ -31,6 +31,7 @@ async def main(serial: str, port: str, interface: str = "") -> None:
         profile="1.3",
         on_name=lambda name: _tell(name=name),
         interfaces=[interface] if interface else None,
+        access_point="192.168.4.1",
     )
     # What the program waits for half a minute between attempts is of no use to a test.
     mdns.RETRY_S = 0.5

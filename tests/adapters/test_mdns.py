@@ -232,6 +232,28 @@ async def test_addresses_follow_the_interface() -> None:
 
 
 @pytest.mark.usefixtures("lan_possible")
+async def test_the_address_in_the_boxes_own_access_point_is_told_only_while_it_has_no_other() -> None:
+    async with Lan() as lan:
+        asker = await laptop(lan)
+        host = lan.host()
+        host.connect("point0", "192.168.4.1/24")
+        started = await box(host, SERIAL_A)
+        name = f"{FIRST}.local"
+        await started.seen(named(FIRST))
+        assert addresses(await ask(asker, name, peer.A, "192.168.4.1"), name) == {"192.168.4.1"}
+
+        since = len(asker.lines)
+        host.add_address("192.0.2.1/24")
+        announced = await asker.seen(says(name, peer.A, "192.0.2.1"), since=since)
+        assert addresses(announced, name) == {"192.0.2.1"}
+
+        since = len(asker.lines)
+        host.remove_address("192.0.2.1/24")
+        await asker.seen(says(name, peer.A, "192.168.4.1"), since=since)
+        assert [line["name"] for line in started.lines if "name" in line] == [name], started.lines
+
+
+@pytest.mark.usefixtures("lan_possible")
 async def test_a_cable_that_is_pulled_and_plugged_brings_the_name_back() -> None:
     async with Lan() as lan:
         asker = await laptop(lan)

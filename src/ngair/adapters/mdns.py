@@ -9,6 +9,7 @@ import logging
 import random
 import time
 from collections.abc import Callable, Collection
+from functools import partial
 
 import zeroconf
 from zeroconf.asyncio import AsyncServiceInfo, AsyncZeroconf
@@ -50,7 +51,8 @@ class MdnsAnnouncer:
     """Announces one box: its host name, and its web page as a service that tells serial, firmware and profile.
 
     `on_name` is told the host name when it is announced or changes, and `None` when it is withdrawn. `interfaces`
-    names those to use, for example `["lo"]`; without it, all that lead out of this machine are used.
+    names those to use, for example `["lo"]`; without it, all that lead out of this machine are used, but that with the
+    address `access_point` only where there is no other.
     """
 
     def __init__(
@@ -62,12 +64,13 @@ class MdnsAnnouncer:
         profile: str,
         on_name: Callable[[str | None], None],
         interfaces: Collection[str] | None = None,
+        access_point: str | None = None,
     ) -> None:
         self._port = port
         self._serial = serial
         self._txt = wire.txt_data({"serial": serial, "firmware": firmware, "profile": profile})
         self._on_name = on_name
-        self._only = interfaces
+        self._read = partial(read_network, interfaces, access_point=access_point)
         self._number = 1
         self._service: _Service | None = None
         self._own_now: frozenset[bytes] = frozenset()
@@ -179,16 +182,16 @@ class MdnsAnnouncer:
                 self._on_name(None)
 
     async def _settled_network(self) -> Network:
-        network = read_network(self._only)
+        network = self._read()
         for _ in range(SETTLE_LOOKS_MAX):
             await asyncio.sleep(SETTLE_S)
-            before, network = network, read_network(self._only)
+            before, network = network, self._read()
             if network.interfaces == before.interfaces:
                 break
         return network
 
     def _is_still(self, network: Network) -> bool:
-        return read_network(self._only).interfaces == network.interfaces
+        return self._read().interfaces == network.interfaces
 
     def _own(self, network: Network) -> frozenset[bytes]:
         """Every address of this machine, and those that it had until a moment ago."""

@@ -54,8 +54,12 @@ class Network(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(a for i in self.interfaces for a in (*i.ipv4, *i.ipv6))
 
 
-def read_network(only: Collection[str] | None = None) -> Network:
-    """The interfaces that are up and carry multicast, or, up too, just those named. Raises `OSError`."""
+def read_network(only: Collection[str] | None = None, *, access_point: str | None = None) -> Network:
+    """The interfaces that are up and carry multicast, or, up too, just those named. Raises `OSError`.
+
+    Where one has the address `access_point`, it is left out as long as there is another: who is in a network of the
+    box's own cannot reach its other addresses, and the others cannot reach this one.
+    """
     ipv4, own = _read_ipv4()
     ipv6 = list(_read_ipv6())
     own |= {packed(address) for _, address, _, _ in ipv6}
@@ -75,6 +79,7 @@ def read_network(only: Collection[str] | None = None) -> Network:
         )
         if interface.ipv4 or (interface.ipv6 and interface.link_local):
             found.append(interface)
+    found = [interface for interface in found if access_point not in interface.ipv4] or found
     return Network(interfaces=tuple(found[:INTERFACES_MAX]), own=frozenset(own))
 
 

@@ -46,6 +46,7 @@ from ngair.gateway.tuning import Tuning
 from ngair.meter.line_search import LineSearch
 from ngair.model.backoff import Backoff
 from ngair.model.limits import STOP_TIMEOUT_S
+from ngair.model.network import ACCESS_POINT_ADDRESS
 from ngair.model.settings import Settings
 
 log = logging.getLogger("ngair")
@@ -266,6 +267,7 @@ async def _announce(gateway: Gateway, listener: socket.socket) -> None:
         profile=box.profile,
         on_name=gateway.announced,
         interfaces=interfaces_of(host),
+        access_point=ACCESS_POINT_ADDRESS,
     ).run()
 
 

@@ -17,6 +17,9 @@ SetupReason = Literal["", "nothing configured", "never worked", "button", "start
 """Why setup mode is on: by itself, as no network is configured or none ever worked; or by its owner, with the button,
 with `--setup` at the start, or from the page. Empty while it is off."""
 
+ACCESS_POINT_ADDRESS = "192.168.4.1"
+"""The box's in its own access point."""
+
 JoinFailure = Literal["wrong password", "not found", "no address", "not supported", "failed"]
 
 

@@ -9,14 +9,13 @@ import asyncio
 from math import sin
 
 from ngair.gateway.ports import Clock, JoinError, LinkError
-from ngair.model.network import JoinFailure, Network, Wifi
+from ngair.model.network import ACCESS_POINT_ADDRESS, JoinFailure, Network, Wifi
 from ngair.model.passphrase import passphrase_fault
 from ngair.model.settings import shown_name
 from ngair.model.ssid import SSID_MAX_BYTES, ssid_text
 
 PASSWORD = "correct horse"
 ADDRESSES = ("192.0.2.57", "2001:db8::57")
-POINT_ADDRESS = "192.168.4.1"
 SCAN_S, JOIN_S, OPEN_S = 2.0, 3.0, 1.0
 """As radios take; those that fail take twice as long to join."""
 TICK_S = 0.05
@@ -122,7 +121,7 @@ class SimRadio:
             if not self._can_do_both:
                 self._joined = None
             self._changes.set()
-        return POINT_ADDRESS
+        return ACCESS_POINT_ADDRESS
 
     async def close_access_point(self) -> None:
         """Close it."""

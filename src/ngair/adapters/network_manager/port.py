@@ -16,7 +16,6 @@ from ngair.adapters.network_manager.choosing import joinable, worth_trying
 from ngair.adapters.network_manager.facts import addresses_of_unmanaged, wifi_of
 from ngair.adapters.network_manager.failures import access_point_error, join_error
 from ngair.adapters.network_manager.profiles import (
-    ADDRESS,
     Profile,
     Role,
     Settings,
@@ -36,7 +35,7 @@ from ngair.adapters.network_manager.state import (
 )
 from ngair.gateway.ports import JoinError, LinkError
 from ngair.model.limits import WIFI_KEPT_MAX, WIFI_PROFILES_MAX
-from ngair.model.network import Network, Wifi
+from ngair.model.network import ACCESS_POINT_ADDRESS, Network, Wifi
 from ngair.model.passphrase import passphrase_fault
 from ngair.model.ssid import SSID_MAX_BYTES
 
@@ -116,7 +115,7 @@ class NetworkManagerPort:
                     is_up = await opening.has_come_up(self._timeouts.open_s)
                     if not is_up or not await opening.has_stayed_up(self._timeouts.settle_s):
                         raise access_point_error(opening.progress)
-        return ADDRESS
+        return ACCESS_POINT_ADDRESS
 
     async def close_access_point(self) -> None:
         """Close it, and whatever is left of an earlier one."""
@@ -311,4 +310,4 @@ async def must_have_address(bus: Bus, profile: str) -> None:
     """Raises `LinkError` where NetworkManager has taken the profile without the address: it would choose one itself."""
     reply = await bus.call(profile, names.PROFILE, "GetSettings")
     if not reply or not isinstance(reply[0], dict) or not has_address(reply[0]):
-        raise LinkError(f"NetworkManager did not take the address {ADDRESS} of the access point")
+        raise LinkError(f"NetworkManager did not take the address {ACCESS_POINT_ADDRESS} of the access point")

@@ -15,7 +15,7 @@ from dbus_fast import Variant
 
 from ngair.adapters.network_manager import values
 from ngair.adapters.network_manager.state import AccessPoint
-from ngair.model.network import Security
+from ngair.model.network import ACCESS_POINT_ADDRESS, Security
 from ngair.model.settings import shown_name
 from ngair.model.ssid import ssid_text
 
@@ -25,7 +25,6 @@ Role = Literal["network", "trial", "access point"]
 Settings = dict[str, dict[str, Variant]]
 """As NetworkManager takes them: what these hold includes a password, so they are never shown."""
 
-ADDRESS = "192.168.4.1"
 PREFIX = 24
 WIFI_TYPE = "802-11-wireless"
 _SECURITY = "802-11-wireless-security"
@@ -85,13 +84,15 @@ def access_point_profile(name: str, password: str | None) -> Settings:
         }
     profile["ipv4"] = {
         "method": Variant("s", "shared"),
-        "address-data": Variant("aa{sv}", [{"address": Variant("s", ADDRESS), "prefix": Variant("u", PREFIX)}]),
+        "address-data": Variant(
+            "aa{sv}", [{"address": Variant("s", ACCESS_POINT_ADDRESS), "prefix": Variant("u", PREFIX)}]
+        ),
     }
     profile["ipv6"] = {"method": Variant("s", "disabled")}
     return profile
 
 
-def has_address(settings: Mapping[str, Any], address: str = ADDRESS, prefix: int = PREFIX) -> bool:
+def has_address(settings: Mapping[str, Any], address: str = ACCESS_POINT_ADDRESS, prefix: int = PREFIX) -> bool:
     """Whether a profile has it: NetworkManager drops an address that is none without a word."""
     entries = values.tables(_part(settings, "ipv4"), "address-data")
     return any(values.text(e, "address") == address and values.number(e, "prefix") == prefix for e in entries)
