@@ -83,26 +83,42 @@ def test_a_file_that_cannot_be_read(kind: str, tmp_path: Path, capsys: pytest.Ca
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["--meter", "usb"], "command line: meter = 'usb': allowed is serial:///dev/ttyUSB0, tcp://host:port, "),
+        (["--meter", "usb"], "command line: --meter = 'usb': allowed is serial:///dev/ttyUSB0, tcp://host:port, "),
         (
             ["--meter", "sim:", "--charger", "tcp://a:1"],
-            "command line: chargers = ['tcp://a:1']: allowed is mqtt://host[:port] or sim:",
+            "command line: --charger = ['tcp://a:1']: allowed is mqtt://host[:port] or sim:",
         ),
-        (["--meter", "sim:", "--main-fuse", "16A"], "main_fuse_a = '16A': allowed is a number from 6 to 200"),
-        (["--meter", "sim:", "--http", "8080"], "http = '8080': allowed is [HOST]:PORT"),
-        (["--meter", "sim:", "--profile", "1.2"], 'profile = \'1.2\': allowed is "1.0" or "1.3"'),
-        (["--meter", "sim:", "--log-level", "loud"], "log_level = 'loud': allowed is one of debug, info, "),
-        (["--meter", "sim:", "--mdns", "perhaps"], "mdns = 'perhaps': allowed is on or off"),
-        (["--meter", "sim:", "--data", ""], "data = '': allowed is the path of a folder"),
-        (["--meter", "sim:", "--host-name", "a b"], "host_names = ['a b']: allowed is host names"),
+        (["--meter", "sim:", "--main-fuse", "16A"], "--main-fuse = '16A': allowed is a number from 6 to 200"),
+        (["--meter", "sim:", "--http", "8080"], "--http = '8080': allowed is [HOST]:PORT"),
+        (["--meter", "sim:", "--profile", "1.2"], '--profile = \'1.2\': allowed is "1.0" or "1.3"'),
+        (["--meter", "sim:", "--log-level", "loud"], "--log-level = 'loud': allowed is one of debug, info, "),
+        (["--meter", "sim:", "--mdns", "perhaps"], "--mdns = 'perhaps': allowed is on or off"),
+        (["--meter", "sim:", "--data", ""], "--data = '': allowed is the path of a folder"),
+        (["--meter", "sim:", "--host-name", "a b"], "--host-name = ['a b']: allowed is host names"),
         (["--meter", "sim:?speed=fast"], "speed=fast: must be a number"),
         (["--meter", "sim:?speed=1&speed=2"], "speed is given twice"),
-        (["--meter", "sim:", "--charger", "sim:"], "main_fuse_a is not set"),
+        (["--meter", "sim:", "--charger", "sim:"], "ngair: --main-fuse is not set"),
+        (["--meter", "sim:", "--tls-key", "x"], "ngair: --tls-certificate and --tls-key belong together"),
+        (["--meter", "sim:", "--setup", "--wifi", "off"], "ngair: --setup is on while --wifi is off"),
         ([], "no meter is set: give --meter with one of serial:///dev/ttyUSB0, "),
     ],
 )
 def test_a_flag_that_cannot_be(arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert told in refused([*RUN, *arguments], capsys)
+
+
+def test_a_setting_is_called_as_where_it_was_set(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    path = tmp_path / "ngair.toml"
+    path.write_text('tls_certificate = "cert"\n')
+    by_file = [*RUN, "--meter", "sim:", "--config", str(path)]
+    assert "ngair: tls_certificate and tls_key belong together" in refused(by_file, capsys)
+    assert "ngair: tls_certificate is set without https" in refused([*by_file, "--tls-key", "key"], capsys)
+    monkeypatch.setenv("NGAIR_SETUP", "on")
+    assert "ngair: NGAIR_SETUP is on while --wifi is off" in refused([*RUN, "--wifi", "off"], capsys)
+    monkeypatch.setenv("NGAIR_METER", "usb")
+    assert "ngair: environment: NGAIR_METER = 'usb': allowed is" in refused(RUN, capsys)
 
 
 @pytest.mark.parametrize(
@@ -114,7 +130,7 @@ def test_a_flag_that_cannot_be(arguments: list[str], told: str, capsys: pytest.C
         (["--cars", "4"], "cars=4: must be from 1 to 3"),
         (["--cars", "1&seed=7"], "cars=1&seed=7: must be a whole number"),
         (["--meter-family", "xx"], "family=xx: must be one of "),
-        (["--http", "x"], "http = 'x'"),
+        (["--http", "x"], "--http = 'x'"),
     ],
 )
 def test_a_demo_that_cannot_be(arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]) -> None:

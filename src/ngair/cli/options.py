@@ -46,7 +46,7 @@ def settings_from(options: argparse.Namespace, defaults: Mapping[str, Any], conf
     path = config or os.environ.get(CONFIG_VARIABLE)
     if path:
         layers.append(file_layer(Path(path)))
-    layers += [environment_layer(os.environ), Layer("command line", flags)]
+    layers += [environment_layer(os.environ), Layer("command line", flags, "flag")]
     return resolved(layers)
 
 
@@ -91,4 +91,4 @@ def environment_layer(environment: Mapping[str, str]) -> Layer:
         if name not in known:
             raise Failure(f"environment: {shown_name(name)}: is no setting; there are {', '.join(known)}", 2)
         values[known[name]] = value
-    return Layer("environment", values)
+    return Layer("environment", values, "variable")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from functools import partial
+from typing import Any, Literal
 
 import msgspec
 from msgspec.structs import replace
@@ -143,12 +144,17 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
         return f"NGAIR_{self.key.upper()}"
 
 
+Names = Literal["key", "flag", "variable"]
+
+
 class Layer(msgspec.Struct, frozen=True):
     """Values from one place; a later layer goes before an earlier one."""
 
     name: str
     """What the user calls it, for errors: a file's path, `environment`, `command line`."""
     values: Mapping[str, Any]
+    names: Names = "key"
+    """What a setting is called there."""
 
 
 class SettingError(Exception):
@@ -168,29 +174,55 @@ def resolve(layers: Sequence[Layer]) -> Settings:
             except (ValueError, OverflowError) as error:
                 allowed = str(error) if setting.read in _TELLING else setting.allowed
                 shown = "(not shown)" if setting.secret else _shown(raw)
-                raise SettingError(f"{layer.name}: {key} = {shown}: allowed is {allowed}") from None
+                called = _name_in(layer.names, setting)
+                raise SettingError(f"{layer.name}: {called} = {shown}: allowed is {allowed}") from None
     settings = Settings(**values)
+    name = partial(_name, layers)
     if settings.meter_key_file is not None and (settings.meter_key or settings.meter_auth_key):
-        raise SettingError("meter_key_file and meter_key or meter_auth_key are set: give the keys in one place")
+        file, key, auth_key = name("meter_key_file"), name("meter_key"), name("meter_auth_key")
+        raise SettingError(f"{file} and {key} or {auth_key} are set: give the keys in one place")
     if settings.meter_auth_key is not None and settings.meter_key is None:
-        raise SettingError("meter_auth_key is set without meter_key: an authentication key opens nothing by itself")
+        key, auth_key = name("meter_key", "meter_auth_key"), name("meter_auth_key")
+        raise SettingError(f"{auth_key} is set without {key}: an authentication key opens nothing by itself")
     if settings.chargers and settings.main_fuse_a is None:
         raise SettingError(
-            "main_fuse_a is not set: a charger needs a main fuse to stay under; give --main-fuse A as printed on it"
+            f"{name('main_fuse_a', 'chargers')} is not set: a charger needs a main fuse to stay under; "
+            "give --main-fuse A as printed on it"
         )
+    certificate = name("tls_certificate", "tls_key")
     if (settings.tls_certificate is None) != (settings.tls_key is None):
-        raise SettingError("tls_certificate and tls_key belong together: set both, or neither for one that is made")
+        key = name("tls_key", "tls_certificate")
+        raise SettingError(f"{certificate} and {key} belong together: set both, or neither for one that is made")
     if settings.tls_certificate is not None and settings.https is None:
-        raise SettingError("tls_certificate is set without https: say where to serve it, such as --https :443")
+        https = name("https", "tls_certificate")
+        raise SettingError(f"{certificate} is set without {https}: say where to serve it, such as --https :443")
     if settings.setup and settings.wifi == "off":
         if "wifi" in values:
-            raise SettingError("setup is on while wifi is off: setup mode needs a radio; give --wifi on")
+            raise SettingError(
+                f"{name('setup')} is on while {name('wifi')} is off: setup mode needs a radio; give --wifi on"
+            )
         settings = replace(settings, wifi="on")
     try:
         checked_tree(settings.sub_fuses)
     except ValueError as error:
-        raise SettingError(f"sub_fuses: {error}") from None
+        raise SettingError(f"{name('sub_fuses')}: {error}") from None
     return settings
+
+
+def _name(layers: Sequence[Layer], key: str, *beside: str) -> str:
+    """What a setting is called where it was set; where it was set nowhere, as where those beside it were."""
+    for one in (key, *beside):
+        for layer in reversed(layers):
+            if one in layer.values:
+                return _name_in(layer.names, _BY_KEY[key])
+    return key
+
+
+def _name_in(names: Names, setting: Setting) -> str:
+    if names == "variable":
+        return setting.variable
+    # What has no flag is no argument of anybody's.
+    return (names == "flag" and setting.flag) or setting.key
 
 
 def shown_name(name: str) -> str:
