@@ -12,6 +12,7 @@ import random
 import socket
 import termios
 import tty
+from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -221,12 +222,32 @@ class _HandClock:
 
 
 def free_port() -> int:
-    """A TCP port that nobody listens on; below those that the system gives away by itself, for it is used later."""
-    while True:
-        number = random.SystemRandom().randrange(20_000, 32_000)
-        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", number)):
-            return number
+    """A TCP port of this machine that nobody listens on, for whoever is to listen there later.
 
+    Held here meanwhile, so that neither another process of tests nor the system gives it away: who listens on it,
+    sharing the address as all servers here do, can; to connect to it before is refused.
+    """
+    _HELD.rotate()
+    number: int = _HELD[0].getsockname()[1]
+    return number
+
+
+def _held() -> socket.socket:
+    """A port that is bound and not listened on; below those that the system gives away by itself."""
+    while True:
+        held = socket.socket()
+        try:
+            held.bind(("127.0.0.1", random.SystemRandom().randrange(20_000, 32_000)))
+        except OSError:
+            held.close()
+            continue
+        # Only now: with it, a port that another process holds like this would have been taken for free.
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        return held
+
+
+_HELD = deque(_held() for _ in range(50))
+"""More than any test uses. All from the start: tests look at what this process has open before and after."""
 
 WIRES: dict[str, type[Wire]] = {"serial": SerialWire, "tcp": TcpWire, "replay": ReplayWire, "sim": SimWire}
 VANISHING = [name for name, wire in WIRES.items() if wire.vanishes]
