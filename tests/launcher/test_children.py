@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -22,8 +21,9 @@ STANDS = WAIT
 DEAF = "    signal.signal(signal.SIGTERM, signal.SIG_IGN)\n    signal.signal(signal.SIGINT, signal.SIG_IGN)\n" + WAIT
 TELLS_SIGNALS = (
     """
+    # Not print: within another print, which a signal may interrupt, it raises.
     for number in (signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, lambda number, _: print("got", number, flush=True))
+        signal.signal(number, lambda number, _: os.write(1, b"got %d\\n" % number))
     print("listens", flush=True)
 """
     + WAIT
@@ -197,7 +197,7 @@ def _command(folder: Path, *arguments: str) -> list[str]:
 
 def _alive(pid: int) -> bool:
     try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
         return False
-    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    return state != "Z"
