@@ -33,7 +33,10 @@ WITHOUT_EXECUTABLE_MEMORY = (
 SIGNAL_LAUNCHER = """
 import os, pathlib, signal, sys
 for process in pathlib.Path("/proc").glob("[0-9]*"):
-    words = (process / "cmdline").read_bytes().split(b"\\0")
+    try:
+        words = (process / "cmdline").read_bytes().split(b"\\0")
+    except OSError:
+        continue  # it has ended since
     if b"/usr/lib/ngair/launcher.py" in words:
         os.kill(int(process.name), signal.Signals["SIG" + sys.argv[1]])
 """
