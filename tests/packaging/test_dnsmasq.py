@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import ipaddress
+import os
 import shutil
 import socket
 import struct
@@ -12,10 +14,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.program import wait_for
+from tests.program import DEADLINE_S, wait_for
 
 FOLDER = Path(__file__).resolve().parents[2] / "packaging" / "dnsmasq-shared.d"
 A, TXT, AAAA, HTTPS = 1, 16, 28, 65
+PORT = 5399
+"""None of those that the system gives to any connection. The address is that of this process alone."""
 
 pytestmark = pytest.mark.skipif(
     shutil.which("dnsmasq") is None, reason="left out, for dnsmasq is not here (package dnsmasq-base)"
@@ -27,22 +31,20 @@ def _server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, int
     """With our file as NetworkManager gives it, on a machine that has a name server: one that never answers."""
     resolv = tmp_path_factory.mktemp("etc") / "resolv.conf"
     resolv.write_text("nameserver 192.0.2.1\n")
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
+    address = str(ipaddress.IPv4Address("127.64.0.0") + os.getpid())
     process = subprocess.Popen(
         [
             *("dnsmasq", "--no-daemon", "--conf-file=/dev/null", f"--conf-dir={FOLDER}", "--no-hosts"),
             *("--strict-order", f"--resolv-file={resolv}", "--pid-file="),
-            *("--bind-interfaces", "--listen-address=127.0.0.1", f"--port={port}"),
+            *("--bind-interfaces", f"--listen-address={address}", f"--port={PORT}"),
         ],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
     try:
-        wait_for(lambda: process.poll() is not None or _answers(("127.0.0.1", port)))
+        wait_for(lambda: process.poll() is not None or _answers((address, PORT)))
         assert process.poll() is None, "dnsmasq does not take the file"
-        yield "127.0.0.1", port
+        yield address, PORT
     finally:
         process.kill()
         process.wait()
@@ -67,7 +69,7 @@ def ask(server: tuple[str, int], name: str, kind: int) -> bytes:
     """The answer to a question (RFC 1035, 4.1)."""
     labels = b"".join(bytes([len(label)]) + label.encode("ascii") for label in name.split("."))
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as wire:
-        wire.settimeout(5)
+        wire.settimeout(DEADLINE_S)
         wire.connect(server)
         wire.send(struct.pack(">6H", 7, 0x0100, 1, 0, 0, 0) + labels + b"\0" + struct.pack(">2H", kind, 1))
         return wire.recv(512)

@@ -15,7 +15,7 @@ import msgspec
 import pytest
 
 from ngair.cli.installation import unit
-from tests.program import Box, started
+from tests.program import DEADLINE_S, Box, started
 
 ROOT = Path(__file__).resolve().parents[2]
 UNIT = ROOT / "packaging" / "ngair.service"
@@ -121,7 +121,7 @@ def test_it_asks_the_system_for_nothing_that_the_filter_refuses(tmp_path: Path) 
         _lives(box)
         children = Path(f"/proc/{box.process.pid}/task/{box.process.pid}/children").read_text().split()
         os.kill(int(children[0]), 15)
-        box.process.wait(30)
+        box.process.wait(DEADLINE_S)
     called = set(re.findall(r"^\s*\d+\s+(\w+)$", trace.read_text(), re.MULTILINE)) - {"total"}
     assert len(called) > 30, trace.read_text()
     # Only where root runs it does SQLite give its files to who owns the database.
