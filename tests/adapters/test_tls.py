@@ -3,22 +3,33 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
+import os
 import socket
 import ssl
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from cryptography import x509
 
-from ngair.adapters.certificate import VALID, VALID_FROM, names_and_end, sound_names
+from ngair.adapters import certificate
+from ngair.adapters.certificate import VALID, VALID_FROM, made_of, names_and_end, sound_names
 from ngair.adapters.folder import Folder
 from ngair.adapters.http.app import local_api
 from ngair.adapters.http.asgi import AsgiApp
 from ngair.adapters.http.server import Secure
-from ngair.adapters.tls import FILE, fingerprint, own_certificate, server_context
+from ngair.adapters.tls import (
+    FILE,
+    MADE_EVERY_S,
+    OTHERS_MAX,
+    OwnCertificates,
+    fingerprint,
+    own_certificate,
+    server_context,
+)
 from ngair.api.publisher import Publisher
 from ngair.gateway.ports import LinkError
 from ngair.model.limits import HTTP_CONNECTIONS_PER_PEER, HTTP_HEADER_MAX_BYTES, HTTP_HEADER_TIMEOUT_S
@@ -41,11 +52,11 @@ class TestCertificate:
         path = own_certificate(folder, NAMES, ["192.0.2.5", "fe80::1%eth0", "192.0.2.5"], NOW_S)
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
         made = path.read_bytes()
-        certificate = x509.load_pem_x509_certificate(made)
-        has = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        own = x509.load_pem_x509_certificate(made)
+        has = own.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
         assert has.get_values_for_type(x509.DNSName) == NAMES
         assert [str(address) for address in has.get_values_for_type(x509.IPAddress)] == ["192.0.2.5", "fe80::1"]
-        assert certificate.not_valid_before_utc == VALID_FROM
+        assert own.not_valid_before_utc == VALID_FROM
         for later_s in (0, 1e6, 5 * YEAR_S):
             assert own_certificate(folder, NAMES[:1], ["192.0.2.99"], NOW_S + later_s).read_bytes() == made
 
@@ -98,6 +109,58 @@ class TestCertificate:
         assert fingerprint(path) == expected
 
 
+class TestOthers:
+    """Certificates for what the box's own does not have."""
+
+    def test_one_is_always_the_same(self, tmp_path: Path) -> None:
+        pem = own_certificate(Folder(tmp_path), NAMES, ["192.0.2.5"], NOW_S).read_bytes()
+        own = x509.load_pem_x509_certificate(pem)
+        others = {}
+        for reached_by in ("192.0.2.6", "2001:db8::6", "box.lan"):
+            other = x509.load_pem_x509_certificate(made_of(pem, reached_by))
+            assert other == x509.load_pem_x509_certificate(made_of(pem, reached_by)), "after a restart, too"
+            assert certificate.reached_by(made_of(pem, reached_by)) == {reached_by}
+            assert other.public_key() == own.public_key()
+            assert (other.not_valid_before_utc, other.not_valid_after_utc) == (VALID_FROM, own.not_valid_after_utc)
+            others[other.serial_number] = other
+        assert len({own.serial_number, *others}) == 4, "browsers refuse two of one maker and number"
+
+    def test_the_own_one_is_shown_under_all_that_it_has(self, tmp_path: Path) -> None:
+        path = own_certificate(Folder(tmp_path), NAMES, ["192.0.2.5", "2001:db8::5"], NOW_S)
+        own = OwnCertificates(path, itertools.count().__next__)
+        for address in ("192.0.2.5", "::ffff:192.0.2.5", "2001:db8::5", "2001:DB8:0::5", "", "nonsense"):
+            assert own.at(address) is own.context
+        for address in ("192.0.2.6", "::ffff:192.0.2.6", "2001:db8::6", "fe80::1%eth0"):
+            assert own.at(address) is not own.context
+        assert own.at("192.0.2.6") is own.at("::ffff:192.0.2.6")
+
+    def test_few_are_kept(self, tmp_path: Path) -> None:
+        own = OwnCertificates(own_certificate(Folder(tmp_path), NAMES, [], NOW_S), itertools.count().__next__)
+        first = own.at("192.0.2.1")
+        for number in range(OTHERS_MAX):
+            assert own.at("192.0.2.1") is first, "what is asked for stays"
+            own.at(f"198.51.100.{number}")
+        assert len(own._others) == OTHERS_MAX
+
+    def test_who_asks_for_many_has_few_made(self, tmp_path: Path) -> None:
+        now_s = 100.0
+        own = OwnCertificates(own_certificate(Folder(tmp_path), NAMES, [], NOW_S), lambda: now_s)
+        first = own.at("192.0.2.1")
+        assert own.at("192.0.2.2") is own.context
+        assert own.at("192.0.2.1") is first is not own.context
+        now_s += MADE_EVERY_S
+        assert own.at("192.0.2.2") is not own.context
+
+    def test_where_none_can_be_made_the_own_one_is_shown(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        own = OwnCertificates(own_certificate(Folder(tmp_path), NAMES, [], NOW_S))
+
+        def fail(name: str, flags: int) -> int:
+            raise OSError(24, "Too many open files")
+
+        monkeypatch.setattr(os, "memfd_create", fail)
+        assert own.at("192.0.2.1") is own.context
+
+
 def pages() -> AsgiApp:
     publisher = Publisher()
     publisher.refresh(site(), 10.0, 1e9)
@@ -108,18 +171,20 @@ def pages() -> AsgiApp:
 class Secured(Serving):
     """A server that serves by TLS, too; wires to it speak TLS."""
 
-    def __init__(self, folder: Path, app: AsgiApp | None = None) -> None:
-        path = own_certificate(Folder(folder), NAMES, ["127.0.0.1"], NOW_S)
+    def __init__(self, folder: Path, app: AsgiApp | None = None, addresses: Sequence[str] = ("127.0.0.1",)) -> None:
+        path = own_certificate(Folder(folder), NAMES, addresses, NOW_S)
+        self.path = path
         self.context = ssl.create_default_context(cafile=path)
         listener = socket.create_server(("127.0.0.1", 0))
-        super().__init__(app or pages(), Secure(listener, server_context(path, path)))
+        own = OwnCertificates(path, itertools.count().__next__)
+        super().__init__(app or pages(), Secure(listener, own.context, own.at))
         self.plain = self.address
         self.address = listener.getsockname()
 
-    def secure_wire(self) -> Wire:
-        """A connection whose handshake is done."""
+    def secure_wire(self, name: str = "127.0.0.1") -> Wire:
+        """A connection whose handshake is done, to whoever is called so."""
         wire = Wire(self.address)
-        wire.socket = self.context.wrap_socket(wire.socket, server_hostname="127.0.0.1")
+        wire.socket = self.context.wrap_socket(wire.socket, server_hostname=name)
         self._wires.append(wire)
         return wire
 
@@ -129,8 +194,8 @@ class Secured(Serving):
 
 
 @contextlib.contextmanager
-def secured(folder: Path, app: AsgiApp | None = None) -> Iterator[Secured]:
-    server = Secured(folder, app)
+def secured(folder: Path, app: AsgiApp | None = None, addresses: Sequence[str] = ("127.0.0.1",)) -> Iterator[Secured]:
+    server = Secured(folder, app, addresses)
     server.start()
     try:
         yield server
@@ -244,6 +309,38 @@ class TestServer:
         server.stop()
         with contextlib.suppress(ConnectionError):
             assert idle.is_closed()
+
+
+@pytest.mark.parametrize("name", ["127.0.0.1", "box.lan", "ctek-ng-air-2.local"])
+def test_what_the_certificate_does_not_have_is_shown_another(tmp_path: Path, name: str) -> None:
+    with secured(tmp_path, addresses=["192.0.2.5"]) as server:
+        shown = ssl.DER_cert_to_PEM_cert(shown_to(server, name))
+        assert shown != ssl.DER_cert_to_PEM_cert(shown_to(server, NAMES[0]))
+        server.context = ssl.create_default_context(cadata=shown)
+        assert server.secure_wire(name).ask("/meter/").status == 200, "for whoever trusts it nothing is wrong with it"
+
+
+def test_whoever_trusts_the_own_certificate_is_shown_it_wherever_he_finds_the_box(tmp_path: Path) -> None:
+    with secured(tmp_path, addresses=["192.0.2.5"]) as server:
+        for name in NAMES:
+            assert server.secure_wire(name).ask("/meter/").status == 200
+        own = shown_to(server, NAMES[0])
+        for strange in ("elsewhere.example", "a" * 63 + ".example", "xn--grsse-kva.example"):
+            assert shown_to(server, strange) == own
+
+
+def shown_to(server: Secured, name: str) -> bytes:
+    """The certificate that whoever looks for this name or address is shown."""
+    context, server.context = server.context, ssl.create_default_context()
+    server.context.check_hostname, server.context.verify_mode = False, ssl.CERT_NONE
+    try:
+        wire = server.secure_wire(name)
+        assert isinstance(wire.socket, ssl.SSLSocket)
+        shown = wire.socket.getpeercert(binary_form=True)
+    finally:
+        server.context = context
+    assert shown
+    return shown
 
 
 def test_firmware_comes_through(tmp_path: Path) -> None:

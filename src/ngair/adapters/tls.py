@@ -5,12 +5,17 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import logging
+import os
 import socket
 import ssl
-from collections.abc import Iterable
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from ngair.adapters.folder import Folder
+from ngair.adapters.http.hosts import host_is_ours
+from ngair.device.inside import plain_address
 from ngair.gateway.ports import LinkError
 
 log = logging.getLogger("ngair")
@@ -18,6 +23,78 @@ log = logging.getLogger("ngair")
 FILE = "tls.pem"
 """Key and certificate of the box's own, in the data folder."""
 RENEWED_BEFORE_S = 60 * 86_400.0
+OTHERS_MAX = 16
+MADE_EVERY_S = 0.2
+"""Certificates for other names and addresses. One takes milliseconds to make, and strangers may ask for any."""
+
+
+class OwnCertificates:
+    """Which certificate is shown to whom: the box's own to all who come by a name or address that it has.
+
+    Others, by an address that the box was given since, or a name of the house, are shown one of the same key for just
+    that. So nobody meets a name that is wrong, and nobody has to trust the box's own a second time.
+    """
+
+    def __init__(self, path: Path, now_s: Callable[[], float] = time.monotonic) -> None:
+        """Raises `LinkError`, and `ValueError` for a file that is no certificate of the box's own."""
+        from ngair.adapters.certificate import reached_by
+
+        self.context = server_context(path, path)
+        self.context.sni_callback = self._by_name
+        self._pem = path.read_bytes()
+        self._has = reached_by(self._pem)
+        self._others: OrderedDict[str, ssl.SSLContext] = OrderedDict()
+        self._now_s = now_s
+        self._made_at_s = -MADE_EVERY_S
+
+    def at(self, address: str) -> ssl.SSLContext:
+        """What to show to whoever came to this address of the box and has told no name yet."""
+        try:
+            # A scope is no part of an address in a certificate.
+            return self._of(str(plain_address(address.partition("%")[0])))
+        except ValueError:
+            return self.context
+
+    def _by_name(self, connection: ssl.SSLObject, name: str | None, context: ssl.SSLContext) -> None:
+        """A name goes before the address. With one that cannot be the box's, its own certificate is as good as any."""
+        from ngair.adapters.certificate import sound_names
+
+        if name is not None:
+            name = name.lower()
+            ours = sound_names([name]) == [name] and host_is_ours(name, frozenset())
+            connection.context = self._of(name) if ours else self.context
+
+    def _of(self, reached_by: str) -> ssl.SSLContext:
+        from ngair.adapters.certificate import made_of
+
+        if reached_by in self._has:
+            return self.context
+        other = self._others.pop(reached_by, None)
+        if other is None:
+            if self._now_s() - self._made_at_s < MADE_EVERY_S:
+                return self.context
+            self._made_at_s = self._now_s()
+            try:
+                other = self._load(made_of(self._pem, reached_by))
+            except (OSError, ValueError, LinkError) as error:
+                log.debug("no certificate for %s: %s", reached_by, error)
+                return self.context
+        self._others[reached_by] = other
+        if len(self._others) > OTHERS_MAX:
+            self._others.popitem(last=False)
+        return other
+
+    def _load(self, pem: bytes) -> ssl.SSLContext:
+        """OpenSSL takes it from a file only: from one that never reaches a disk."""
+        descriptor = os.memfd_create("certificate", os.MFD_CLOEXEC)
+        try:
+            os.write(descriptor, pem)
+            path = Path(f"/proc/self/fd/{descriptor}")
+            context = server_context(path, path)
+        finally:
+            os.close(descriptor)
+        context.sni_callback = self._by_name
+        return context
 
 
 def server_context(certificate: Path, key: Path) -> ssl.SSLContext:
@@ -48,7 +125,7 @@ def own_certificate(folder: Folder, names: Iterable[str], addresses: Iterable[st
     """The file with the box's own certificate and key; made where there is none that is sound. Raises `LinkError`.
 
     It is made anew when its time is about to end, or it does not have one of the names. Addresses come and go: they are
-    those of the day on which it was made.
+    those of the day on which it was made, for the others see `OwnCertificates`.
     """
     from ngair.adapters.certificate import made, sound_names
 

@@ -34,14 +34,17 @@ def listen_securely(settings: Settings, folder: Folder, wall_s: float) -> Secure
     """Where to serve by TLS, if anywhere; makes a certificate where there is none. Raises `LinkError`."""
     if settings.https is None:
         return None
-    from ngair.adapters.tls import fingerprint, machine_names, own_certificate, server_context
+    from ngair.adapters.tls import OwnCertificates, fingerprint, machine_names, own_certificate, server_context
 
+    at = None
     if settings.tls_certificate is not None and settings.tls_key is not None:
-        certificate, key = Path(settings.tls_certificate), Path(settings.tls_key)
+        certificate = Path(settings.tls_certificate)
+        context = server_context(certificate, Path(settings.tls_key))
     else:
         names, addresses = machine_names()
-        certificate = key = own_certificate(folder, [*names, *settings.host_names], addresses, wall_s)
-    context = server_context(certificate, key)
+        certificate = own_certificate(folder, [*names, *settings.host_names], addresses, wall_s)
+        own = OwnCertificates(certificate)
+        context, at = own.context, own.at
     listener = bind(settings.https.host, settings.https.port, "--https")
     log.info("https on port %s; SHA-256 of its certificate: %s", listener.getsockname()[1], fingerprint(certificate))
-    return Secure(listener, context)
+    return Secure(listener, context, at)

@@ -15,9 +15,11 @@ from ngair.model.limits import HTTP_HEADER_TIMEOUT_S, HTTP_PARSE_MAX_BYTES
 class Handshaking(asyncio.Protocol):
     """Negotiates TLS, for as long as a request may take at most, and hands the connection over."""
 
-    def __init__(self, context: ssl.SSLContext, guard: Guard, make: Callable[[], GuardedProtocol]) -> None:
-        """`make` gives the protocol that is spoken then."""
-        self._context = context
+    def __init__(
+        self, context_at: Callable[[str], ssl.SSLContext], guard: Guard, make: Callable[[], GuardedProtocol]
+    ) -> None:
+        """`context_at` gives what to negotiate by at an address of the box, `make` the protocol that is spoken then."""
+        self._context_at = context_at
         self._guard = guard
         self._make = make
         self._wire: asyncio.BaseTransport | None = None
@@ -47,12 +49,13 @@ class Handshaking(asyncio.Protocol):
     async def _negotiate(self, transport: asyncio.Transport) -> None:
         early = _Early()
         secure: asyncio.Transport | None = None
+        local = transport.get_extra_info("sockname")
         # Whoever speaks no TLS, or goes away, is no error of the box.
         with contextlib.suppress(OSError):
             secure = await asyncio.get_running_loop().start_tls(
                 transport,
                 early,
-                self._context,
+                self._context_at(str(local[0]) if local else ""),
                 server_side=True,
                 ssl_handshake_timeout=HTTP_HEADER_TIMEOUT_S,
                 ssl_shutdown_timeout=HTTP_HEADER_TIMEOUT_S,

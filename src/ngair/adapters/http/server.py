@@ -9,6 +9,7 @@ import logging
 import socket
 import ssl
 import time
+from collections.abc import Callable
 from typing import Any, NamedTuple, cast
 
 import uvicorn
@@ -26,6 +27,8 @@ class Secure(NamedTuple):
 
     listener: socket.socket
     context: ssl.SSLContext
+    at: Callable[[str], ssl.SSLContext] | None = None
+    """The one for whoever comes to an address of the box, where they differ."""
 
 
 def bind(host: str, port: int, flag: str = "--http") -> socket.socket:
@@ -102,7 +105,7 @@ async def _serve_securely(server: uvicorn.Server, secure: Secure, guard: Guard) 
         )
 
     def begin() -> Handshaking:
-        return Handshaking(secure.context, guard, make)
+        return Handshaking(secure.at or (lambda address: secure.context), guard, make)
 
     return await asyncio.get_running_loop().create_server(begin, sock=secure.listener, backlog=HTTP_BACKLOG)
 
