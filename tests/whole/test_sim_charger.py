@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 import signal
 import subprocess
 import sys
@@ -77,6 +78,11 @@ def told(box: Box, text: str) -> int:
     return sum(text in line for line in box.errors)
 
 
+def complaints(box: Box) -> list[str]:
+    """All that it has told on stderr, without what the interpreter's development mode says of a slow machine."""
+    return [line for line in box.errors if not re.fullmatch(r"Executing <.*> took [0-9.]+ seconds\n", line)]
+
+
 async def test_a_setpoint_is_obeyed_and_shown(broker: Broker) -> None:
     with charger(broker.port, "--echo", "--rotation", "TRS", *FAST) as box:
         async with gateway(broker.port) as client:
@@ -120,7 +126,8 @@ async def test_after_a_broker_s_restart_it_is_back_with_all_that_it_announces(br
             async with gateway(broker.port) as client:
                 await heard(client, f"{CLIENT}/1/configuration")
                 await heard(client, f"{CLIENT}/1/update")
-        assert told(box, "is at the broker") == 3
+        # What it publishes may be heard before what it has said.
+        wait_for(lambda: told(box, "is at the broker") == 3)
         assert told(box, "is gone") == 2
 
 
@@ -133,7 +140,7 @@ async def test_a_broker_that_hangs_for_a_moment_is_not_left(broker: Broker) -> N
             await asyncio.sleep(2)
             broker.go_on()
             await heard(client, f"{CLIENT}/1/update", State=2)
-        assert len(box.errors) == 1
+        assert len(complaints(box)) == 1
 
 
 async def test_without_a_broker_it_says_so_once_and_waits_for_one(tmp_path: Path) -> None:
@@ -144,7 +151,7 @@ async def test_without_a_broker_it_says_so_once_and_waits_for_one(tmp_path: Path
         with Broker(tmp_path, port):
             async with gateway(port) as client:
                 await heard(client, f"{CLIENT}/1/update")
-        assert box.errors[0].endswith(
+        assert complaints(box)[0].endswith(
             f": start one, for example mosquitto -p {port}, or correct --mqtt; tries again until there is one\n"
         )
         assert told(box, "no broker") == 1
@@ -159,7 +166,7 @@ def test_it_ends_cleanly(broker: Broker, where: str, number: signal.Signals) -> 
         if where == "at one that hangs":
             broker.pause()
         assert box.stop(number) == 0
-        assert len(box.errors) == 1, "no trace, no warning"
+        assert len(complaints(box)) == 1, "no trace, no warning"
 
 
 def test_changes_as_json(broker: Broker) -> None:
@@ -171,12 +178,17 @@ def test_changes_as_json(broker: Broker) -> None:
 
 
 def test_nobody_who_reads_is_no_reason_for_a_trace(broker: Broker) -> None:
-    command = f"{sys.executable} -m ngair sim charger --mqtt 127.0.0.1:{broker.port} --speed 3 | head -1"
-    done = subprocess.run(
-        ["/bin/sh", "-c", command], capture_output=True, timeout=60, env=clean_environment(), check=False
-    )
-    assert done.stdout.count(b"\n") == 1
-    assert done.stderr.count(b"\n") == 1
+    command = [sys.executable, "-m", "ngair", "sim", "charger", "--mqtt", f"127.0.0.1:{broker.port}", "--speed", "3"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=clean_environment()) as process:
+        try:
+            assert process.stdout is not None
+            assert process.stderr is not None
+            assert b"is at the broker" in process.stderr.readline()
+            assert process.stdout.readline().endswith(b"\n")
+            process.stdout.close()
+            assert process.stderr.read() == b""
+        finally:
+            process.kill()
 
 
 @pytest.mark.long
