@@ -262,14 +262,20 @@ class Held(SqliteReader):
 
 class TestTurns:
     def test_a_disk_that_hangs_holds_up_nobody_but_those_who_ask_for_it(
-        self, past: Past, server: Serving, readers: tuple[SqliteReader, SqliteReader]
+        self,
+        past: Past,
+        server: Serving,
+        readers: tuple[SqliteReader, SqliteReader],
+        monkeypatch: pytest.MonkeyPatch,
     ) -> None:
+        monkeypatch.setattr("ngair.adapters.http.asking.HISTORY_WAIT_S", DEADLINE_S)
         held = past.reader = Held(readers[0]._path)
         most = HISTORY_READS_MAX + HISTORY_READS_WAITING_MAX
         wires = [server.wire() for _ in range(most)]
         for wire in wires:
             wire.send(request("/api/v1/events?limit=1"))
         with server.wire() as wire:
+            wait_for(lambda: all(one.cycle is not None for one in _connections(server, wires)))
             wait_for(lambda: held.asked == HISTORY_READS_MAX)
             answer = wire.ask("/api/v1/events")
             assert is_problem(answer, 503)
@@ -362,12 +368,12 @@ class TestExport:
     ) -> None:
         past.reader = readers[1]
         for _ in range(3 * EXPORTS_MAX):
-            wire = Wire(server.address, receive_bytes=4096)
-            wire.send(request("/api/v1/export?what=minutes"))
-            assert wire.socket.recv(10) == b"HTTP/1.1 2"
-            wire.close()
+            with Wire(server.address, receive_bytes=4096) as wire:
+                wire.send(request("/api/v1/export?what=minutes"))
+                assert wire.socket.recv(10) == b"HTTP/1.1 2"
             wait_for(lambda: not server.clients())
-        wait_for(lambda: _exported(server))
+            # Its connection is gone before the portion that was being looked up for it.
+            wait_for(lambda: _exported(server))
 
     def test_a_disk_that_fails_within_it_cuts_it_off(
         self,
