@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterator
 from typing import TypeVar, cast
 from unittest import mock
@@ -90,8 +91,13 @@ class Serving:
         return asyncio.run_coroutine_threadsafe(call(), self._loop).result(DEADLINE_S)
 
     def later(self, seconds: float) -> None:
-        """Let the guard look at the clock as if these seconds had passed."""
+        """Let the guard look at the clock as if these seconds had passed, beside those that did."""
         self.inside(lambda: self.guard.look(self._loop.time() + seconds))
+
+    def exactly_later(self, wire: Wire, seconds: float) -> None:
+        """As if these seconds, and no more, had passed since a connection did what it is measured from."""
+        one = self.connection(wire)
+        self.inside(lambda: self.guard.look((one.active_at_s if one._part == "none" else one._since_s) + seconds))
 
     def wire(self, source: str | None = None) -> Wire:
         """A connection that the server has accepted; closed at the end of the test at the latest."""
@@ -137,6 +143,21 @@ def serving(app: AsgiApp) -> Iterator[Serving]:
         server.stop()
         logging.getLogger().removeHandler(listening)
     assert server.complaints == []
+
+
+def send_until_stuck(server: Serving, wire: Wire, data: bytes) -> None:
+    """Send again and again until the server reads no more, and nothing fits in between."""
+    connection = server.connection(wire)
+    wire.socket.setblocking(False)
+    rest, taken = data, 1
+    while taken or not server.inside(lambda: connection.flow.read_paused):
+        try:
+            taken = wire.socket.send(rest)
+        except BlockingIOError:
+            taken = 0
+            time.sleep(0.01)
+        rest = rest[taken:] or data
+    wire.socket.settimeout(DEADLINE_S)
 
 
 def wait_until_received(server: Serving, wire: Wire, part: str) -> None:

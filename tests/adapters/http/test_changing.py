@@ -341,7 +341,7 @@ class TestGuard:
         wire = box.server.wire()
         wire.send(request(OUTLET, "PATCH", JSON, CARRIED, b"Content-Length: 12") + b'{"max_a"')
         wait_until_received(box.server, wire, "body")
-        box.server.later(HTTP_HEADER_TIMEOUT_S - 1)
+        box.server.exactly_later(wire, HTTP_HEADER_TIMEOUT_S - 1)
         begun_bytes = box.server.connection(wire)._part_bytes
         wire.send(b": 8")
         wait_for(lambda: box.server.connection(wire)._part_bytes == begun_bytes + 3)

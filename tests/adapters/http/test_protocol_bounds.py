@@ -111,7 +111,7 @@ class TestTime:
         with server.wire() as wire:
             wire.send(begun)
             wait_until_received(server, wire, "head")
-            server.later(HTTP_HEADER_TIMEOUT_S - 1)
+            server.exactly_later(wire, HTTP_HEADER_TIMEOUT_S - 1)
             server.later(LATE_S)
             assert is_problem(wire.answer(), 408)
             assert wire.is_closed()
@@ -144,7 +144,7 @@ class TestTime:
         with server.wire() as wire:
             wire.send(b"GET /meter/ HTTP/1.1\r\n")
             wait_until_received(server, wire, "head")
-            server.later(HTTP_HEADER_TIMEOUT_S - 1)
+            server.exactly_later(wire, HTTP_HEADER_TIMEOUT_S - 1)
             wire.send(HOST + b"\r\n")
             assert wire.answer().status == 200
             server.later(LATE_S)
@@ -153,7 +153,7 @@ class TestTime:
     def test_an_idle_connection_is_closed_after_a_long_time(self, server: Serving) -> None:
         with server.wire() as silent, server.wire() as asked:
             assert asked.ask("/meter/").status == 200
-            server.later(HTTP_IDLE_TIMEOUT_S - 1)
+            server.exactly_later(asked, HTTP_IDLE_TIMEOUT_S - 1)
             assert asked.ask("/meter/").status == 200
             server.later(HTTP_IDLE_TIMEOUT_S + 0.5)
             assert silent.is_closed()

@@ -8,7 +8,7 @@ import pytest
 
 from ngair.adapters.http.asgi import Receive, Scope, Send
 from ngair.model.limits import HTTP_HEADER_MAX_BYTES, HTTP_HEADER_TIMEOUT_S, HTTP_PARSE_MAX_BYTES
-from tests.adapters.http.serving import Serving, serving
+from tests.adapters.http.serving import Serving, send_until_stuck, serving
 from tests.adapters.http.wire import is_problem, request
 from tests.program import wait_for
 
@@ -49,8 +49,9 @@ class TestRow:
     def test_what_waits_is_bounded_whatever_is_sent(self, server: Serving) -> None:
         """The queue of a peer that does not read: a few requests and one reading's bytes, however many it sends."""
         with server.wire() as wire:
-            wire.send_until_stuck(b"GET /big HTTP/1.1\r\nHost:a\r\n\r\n" * 1000)
+            send_until_stuck(server, wire, b"GET /big HTTP/1.1\r\nHost:a\r\n\r\n" * 1000)
             connection = server.connection(wire)
+            wait_for(lambda: server.inside(lambda: connection.flow.write_paused))
             queued, waiting = server.inside(lambda: (len(connection.pipeline), len(connection._waiting)))
             assert 0 < queued <= HTTP_PARSE_MAX_BYTES // 18 + 1
             assert waiting <= HTTP_HEADER_MAX_BYTES

@@ -22,7 +22,7 @@ from ngair.model.limits import (
     UPLOAD_LEAST_S,
 )
 from ngair.model.update import Update
-from tests.adapters.http.serving import serving, wait_until_received
+from tests.adapters.http.serving import send_until_stuck, serving, wait_until_received
 from tests.adapters.http.uploads import Box
 from tests.adapters.http.wire import Wire, is_problem, request
 from tests.device.images import FILES, STRANGERS_KEY, image
@@ -223,7 +223,7 @@ class TestRefusedBeforeTheBody:
         box.is_held_up = True
         with box.wire() as wire:
             wire.send(head(PATH, sized(64 * len(LARGE))))
-            wire.send_until_stuck(LARGE)
+            send_until_stuck(box.server, wire, LARGE)
             assert len(box.server.connection(wire).cycle.body) <= HTTP_READ_MAX_BYTES
             box.server.later(HTTP_HEADER_TIMEOUT_S + 1)
             box.server.later(10 * HTTP_IDLE_TIMEOUT_S)
@@ -303,8 +303,8 @@ class TestRefusedWithin:
             wire.send(head(PATH, sized(len(LARGE))) + brought)
             wait_until_received(box.server, wire, "body")
             wait_for(lambda: bool(box.told))
-            box.server.later(HTTP_HEADER_TIMEOUT_S + 1)
-            box.server.later(UPLOAD_LEAST_S - 1)
+            box.server.exactly_later(wire, HTTP_HEADER_TIMEOUT_S + 1)
+            box.server.exactly_later(wire, UPLOAD_LEAST_S - 1)
             assert box.told[-1].state == "receiving"
             box.server.later(3 * UPLOAD_LEAST_S)
             assert is_problem(wire.answer(), 408)

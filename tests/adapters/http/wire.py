@@ -50,14 +50,6 @@ class Wire:
         with contextlib.suppress(ConnectionError):
             self.socket.sendall(data)
 
-    def send_until_stuck(self, data: bytes) -> None:
-        """Send again and again until nothing more is taken for a second."""
-        self.socket.settimeout(1)
-        with contextlib.suppress(TimeoutError):
-            while True:
-                self.socket.sendall(data)
-        self.socket.settimeout(DEADLINE_S)
-
     def ask(self, path: str = "/meter/", method: str = "GET", *headers: bytes) -> Answer:
         """A usual request and its answer."""
         self.send(request(path, method, *headers))
