@@ -15,6 +15,8 @@ from ngair.adapters.http.asgi import Receive, Scope, Send
 from ngair.adapters.http.server import Secure, bind
 from ngair.adapters.tls import server_context
 from tests.adapters.http.serving import Serving, serving
+from tests.contracts.wires import free_port
+from tests.program import DEADLINE_S
 
 
 class Says:
@@ -52,20 +54,18 @@ class _Named(socket.socket):
 def test_the_status_itself_or_that_it_is_locked(status: int, healthy: bool) -> None:
     app = Says(status)
     with serving(app) as server:
-        assert asyncio.run(answers(at(server.address))) is healthy
+        assert asyncio.run(answers(at(server.address), DEADLINE_S)) is healthy
     assert app.asked == ["/status/"]
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::"])
 def test_who_serves_everywhere_is_asked_on_the_loopback(host: str) -> None:
     with serving(Says(200)) as server:
-        assert asyncio.run(answers(at((host, server.address[1]))))
+        assert asyncio.run(answers(at((host, server.address[1])), DEADLINE_S))
 
 
 def test_nobody_there() -> None:
-    with bind("127.0.0.1", 0) as listener:
-        address = listener.getsockname()
-    assert not asyncio.run(answers(at(address)))
+    assert not asyncio.run(answers(at(("127.0.0.1", free_port())), DEADLINE_S))
 
 
 def test_one_that_takes_the_connection_and_says_nothing() -> None:
@@ -78,7 +78,7 @@ def test_one_that_speaks_something_else(said: bytes) -> None:
     with bind("127.0.0.1", 0) as listener:
         speaking = threading.Thread(target=_say, args=(listener, said))
         speaking.start()
-        assert not asyncio.run(answers(listener))
+        assert not asyncio.run(answers(listener, DEADLINE_S))
         speaking.join()
 
 
@@ -90,7 +90,7 @@ def test_by_tls_with_a_certificate_of_its_own(tmp_path: Path) -> None:
     server = Serving(Says(200), Secure(listener, server_context(path, path)))
     server.start()
     try:
-        assert asyncio.run(answers(at(address), tls=True))
+        assert asyncio.run(answers(at(address), DEADLINE_S, tls=True))
         assert not asyncio.run(answers(at(address), timeout_s=0.2))
         assert not asyncio.run(answers(at(server.address), timeout_s=0.2, tls=True))
     finally:
