@@ -20,7 +20,8 @@ def test_a_family_is_read_and_shown(family: str) -> None:
         site = box.until("/api/v1/site", lambda site: is_read(site["meter"]))
         raw = box.json("/meterraw/")
         status = box.json("/status/")
-        assert box.json("/meter/")["activePowerIn"] + box.json("/meter/")["activePowerOut"] > 0
+        meter = box.json("/meter/")
+        assert meter["activePowerIn"] + meter["activePowerOut"] > 0
         assert box.stop() == 0
     found = site["meter"]["found"]
     assert found["dialect"] == family

@@ -16,7 +16,9 @@ import pytest
 from ngair.model.site import Profile
 from tests.adapters.http.wire import Wire, is_problem
 from tests.api.telegrams import IDENT, METER_ID, broken, telegram
+from tests.contracts.broker import Broker
 from tests.program import Box, running, wait_for
+from tests.whole.charging import charger_program
 
 BOTH: tuple[Profile, ...] = ("1.0", "1.3")
 DOCUMENTS = ("/evse/", "/meter/", "/meterraw/", "/status/")
@@ -45,7 +47,8 @@ def _meter() -> Iterator[Meter]:
 @pytest.fixture(name="box", scope="module")
 def _box() -> Iterator[Box]:
     with running("demo") as box:
-        box.until("/evse/", bool)
+        # Until then its status is not yet what it stays.
+        box.until("/status/", lambda status: "chargeboxInfo" in status and status["meterInfo"]["id"])
         yield box
 
 
@@ -226,17 +229,20 @@ class TestChargers:
             assert "chargeboxInfo" not in box.json("/status/")
 
     def test_lost_and_back(self, tmp_path: Path, profile: Profile) -> None:
-        charger = "sim:?lose_after_s=1&back_after_s=3"
-        with run(tmp_path, "sim:", profile, "--charger", charger, "--main-fuse", "25") as box:
-            before = box.until("/evse/", bool)
-            lost = box.until("/evse/", lambda chargers: chargers[0]["connection_status"] == "Disconnected")
-            assert [one["cb_id"] for one in lost] == [one["cb_id"] for one in before]
-            assert {outlet["state"] for one in lost for outlet in one["evse"]} == {7}
-            status = box.json("/status/")
-            if status["chargeboxInfo"]["state"] != "connected":  # else it is back already
-                assert status["chargeboxInfo"]["state"] == "disconnected"
-            back = box.until("/evse/", lambda chargers: chargers[0]["connection_status"] == "Connected")
-            assert 7 not in {outlet["state"] for one in back for outlet in one["evse"]}
+        with Broker(tmp_path) as broker, charger_program(broker.port):
+            charger = ("--charger", f"mqtt://127.0.0.1:{broker.port}", "--main-fuse", "25")
+            with run(tmp_path, "sim:", profile, *charger) as box:
+                before = box.until(
+                    "/evse/", lambda chargers: [one["connection_status"] for one in chargers] == ["Connected"]
+                )
+                broker.kill()
+                lost = box.until("/evse/", lambda chargers: chargers[0]["connection_status"] == "Disconnected")
+                assert [one["cb_id"] for one in lost] == [one["cb_id"] for one in before]
+                assert {outlet["state"] for one in lost for outlet in one["evse"]} == {7}
+                assert box.json("/status/")["chargeboxInfo"]["state"] == "disconnected"
+                broker.start()
+                back = box.until("/evse/", lambda chargers: chargers[0]["connection_status"] == "Connected")
+                assert 7 not in {outlet["state"] for one in back for outlet in one["evse"]}
 
     def test_lost_for_good(self, tmp_path: Path, profile: Profile) -> None:
         with run(tmp_path, "sim:", profile, "--charger", "sim:?lose_after_s=1", "--main-fuse", "25") as box:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import signal
-from pathlib import Path
 
 import pytest
 
 from ngair.model.limits import STOP_TIMEOUT_S
 from tests.adapters.http.wire import Wire, request
+from tests.contracts.wires import free_port
 from tests.program import Box, running
 
 SIGNALS = [signal.SIGINT, signal.SIGTERM]
@@ -67,12 +67,12 @@ def test_an_impatient_owner_changes_nothing() -> None:
         stops_cleanly(box, signal.SIGTERM)
 
 
-def test_the_port_is_free_again(tmp_path: Path) -> None:
-    with running("demo") as box, Wire(box.address) as wire:
+def test_the_port_is_free_again() -> None:
+    address = f"127.0.0.1:{free_port()}"
+    with running("demo", "--http", address) as box, Wire(box.address) as wire:
         assert wire.ask().status == 200
-        address = box.address
         stops_cleanly(box, signal.SIGTERM)
-        with running("demo", "--http", f"{address[0]}:{address[1]}") as again:
+        with running("demo", "--http", address) as again:
             assert again.get("/meter/").status == 200
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 from ngair.api.live import STREAM
 from tests.adapters.http.events import EventReader
 from tests.adapters.http.wire import Wire
@@ -32,11 +30,12 @@ def test_it_tells_what_the_site_tells_and_ends_with_the_program() -> None:
 
 
 def test_who_comes_back_to_the_same_program_has_missed_nothing() -> None:
-    with running("demo", "--speed", "60") as box:
+    with running("demo", "--speed", "20") as box:
         with Wire(box.address) as wire:
             sites = EventReader(wire).sites()
             got, event = next(sites)
-        time.sleep(1)
+        telegrams = event.data["meter"]["telegrams"]
+        box.until("/api/v1/site", lambda site: site["meter"]["telegrams"] > telegrams + 20)
         with Wire(box.address) as wire:
             points, event = next(EventReader(wire, last=event.id).sites())
         everything, _ = _all_points(box.address)
