@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,16 @@ def test_a_new_store_remembers_nothing(tmp_path: Path) -> None:
     assert (facts.seq, len(facts.epoch), set(facts.rows.values())) == (0, 16, {0})
     assert set(facts.oldest_s.values()) == {None}
     store.close()
+    store.close()
+
+
+def test_nobody_but_its_owner_may_read_it(tmp_path: Path) -> None:
+    store, reader = opened(tmp_path)
+    store.write(minute(0))
+    assert list(everything(reader))
+    modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in tmp_path.iterdir()}
+    assert set(modes.values()) == {0o600}, modes
+    assert len(modes) == 3
     store.close()
 
 

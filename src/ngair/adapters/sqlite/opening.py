@@ -78,6 +78,11 @@ def newer(path: Path, version: int) -> OSError:
 def _opened(path: Path) -> sqlite3.Connection:
     is_new = not path.exists()
     version = 0 if is_new else _look(path)
+    if is_new:
+        # For its owner alone, whoever may look into the folder; SQLite gives what it puts beside the same rights. Where
+        # that fails so does what follows, which tells why.
+        with contextlib.suppress(OSError):
+            os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600))
     db = connect(path, "mode=rwc")
     try:
         _set_up(db)
