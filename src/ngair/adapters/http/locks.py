@@ -203,7 +203,7 @@ def _https(scope: Scope, port: int) -> str:
 _OF_SETUP = ("/assets/", "/icon")
 _HOST = re.compile(r"([A-Za-z0-9.-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{0,5})?")
 _NO_PASSWORD = (
-    "This box has no password yet, so it takes no changes: set one with `ngair password` on the box, or in setup mode."
+    "This needs the box's password, and it has none yet: set one with `ngair password` on the box, or in setup mode."
 )
 _DAMAGED = "This box cannot read its password, so nobody can prove it: set it anew with `ngair password` on the box."
 _BY_HTTPS = "The password and changes are taken by HTTPS only: {where}."
