@@ -8,6 +8,8 @@ import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+from tests.waiting import until
+
 ACCEPTED = b"\x20\x02\x00\x00"
 """CONNACK (OASIS MQTT 3.1.1, 3.2)."""
 FAREWELL = b"\xe0\x00"
@@ -61,10 +63,20 @@ async def listening(broker: FakeBroker, port: int = 0) -> AsyncIterator[FakeBrok
         await server.wait_closed()
 
 
-def held() -> tuple[set[str], int, int]:
-    """What this process holds: where its open files lead, its threads and its tasks."""
-    files = set()
+def held() -> set[object]:
+    """What this process holds: where its open files lead, its threads, and its tasks but for who asks."""
+    found: set[object] = {*threading.enumerate(), *asyncio.all_tasks()} - {asyncio.current_task()}
     for entry in Path("/proc/self/fd").iterdir():
         with contextlib.suppress(FileNotFoundError):
-            files.add(str(entry.readlink()))
-    return files, threading.active_count(), len(asyncio.all_tasks())
+            found.add(str(entry.readlink()))
+    return found
+
+
+async def nothing_is_left(before: set[object]) -> None:
+    """See that this process holds no more than before, some turns later. A thread ends after what it was there for."""
+    for _ in range(100):
+        await asyncio.sleep(0)
+    left = held() - before
+    ending = [one for one in left if isinstance(one, threading.Thread)]
+    assert len(ending) == len(left), left
+    await until(lambda: not any(thread.is_alive() for thread in ending), lambda: ending)

@@ -10,12 +10,12 @@ from pathlib import Path
 import aiomqtt
 import pytest
 
-from ngair.adapters import mqtt_session
+from ngair.adapters import mqtt_session, tcp
 from ngair.adapters.mqtt_session import Inbox, Session, open_session
 from ngair.adapters.threads import Threads
 from ngair.gateway.ports import LinkError
 from ngair.model.limits import MQTT_INBOX_TOPICS, MQTT_PACKET_MAX_BYTES
-from tests.adapters.brokers import ACCEPTED, FAREWELL, FakeBroker, held, listening
+from tests.adapters.brokers import ACCEPTED, FAREWELL, FakeBroker, held, listening, nothing_is_left
 from tests.adapters.test_mqtt_sieve import publish
 from tests.contracts.broker import Broker
 from tests.contracts.wires import free_port
@@ -35,8 +35,7 @@ async def _nothing_is_left() -> AsyncIterator[None]:
     asyncio.get_running_loop().set_default_executor(Threads())
     before = held()
     yield
-    await asyncio.sleep(0.01)
-    assert held() == before
+    await nothing_is_left(before)
 
 
 async def opened(port: int, host: str = "127.0.0.1") -> tuple[Session, asyncio.Event]:
@@ -111,7 +110,7 @@ async def test_it_sleeps_after_it_has_sent(broker: Broker) -> None:
 async def test_a_message_that_is_too_large_is_left_out_and_the_next_one_comes(broker: Broker) -> None:
     session, changed = await opened(broker.port)
     await session.begin_subscribing(["large/#"])
-    async with aiomqtt.Client("127.0.0.1", broker.port) as client:
+    async with aiomqtt.Client("127.0.0.1", broker.port, timeout=DEADLINE_S) as client:
         await client.publish("large/a", bytes(8 * 2**20))
         await client.publish("large/b", bytes(MQTT_PACKET_MAX_BYTES))
         await client.publish("large/c", bytes(MQTT_PACKET_MAX_BYTES - 100))
@@ -155,8 +154,14 @@ def test_of_each_topic_the_newest_waits_and_of_too_many_the_last(*, retain: bool
 async def test_what_is_no_broker_is_told(
     answers: bytes, closes: bool, why: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Only silence takes its time.
-    monkeypatch.setattr(mqtt_session, "CONNECT_TIMEOUT_S", 0.3 if "says nothing" in why else 1e6)
+    async def dial(host: str, port: int) -> socket.socket:
+        opened = await tcp.dial(host, port)
+        # Only silence takes its time.
+        monkeypatch.setattr(mqtt_session, "CONNECT_TIMEOUT_S", 0.3 if "says nothing" in why else 1e6)
+        return opened
+
+    monkeypatch.setattr(mqtt_session, "CONNECT_TIMEOUT_S", 1e6)
+    monkeypatch.setattr(mqtt_session, "dial", dial)
     async with listening(FakeBroker(answers, closes=closes)) as fake:
         with pytest.raises(LinkError, match=f"^{why}"):
             await opened(fake.port)
