@@ -174,10 +174,11 @@ def test_a_device_that_this_user_may_not_open_is_told(pty: Pty, mode: int, group
 
 
 async def test_a_device_that_hangs_while_it_is_opened_is_given_up(pty: Pty, monkeypatch: pytest.MonkeyPatch) -> None:
-    returns = threading.Event()
+    begun, returns = threading.Event(), threading.Event()
     opened: list[int] = []
 
     def hang(path: str, flags: int) -> int:
+        begun.set()
         returns.wait()
         opened.append(os.open(path, flags))
         return opened[0]
@@ -185,9 +186,11 @@ async def test_a_device_that_hangs_while_it_is_opened_is_given_up(pty: Pty, monk
     calls = SimpleNamespace(**{name: getattr(os, name) for name in ("O_RDWR", "O_NOCTTY", "O_NONBLOCK", "close")})
     calls.open = hang
     monkeypatch.setattr(serialx.descriptor_transport, "os", calls)
-    with pytest.raises(TimeoutError):
-        async with asyncio.timeout(0.05):
-            await SerialPort(str(pty.device), Line(115200)).connect()
+    opening = asyncio.create_task(SerialPort(str(pty.device), Line(115200)).connect())
+    assert await asyncio.to_thread(begun.wait, DEADLINE_S)
+    opening.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await opening
     returns.set()
     async with asyncio.timeout(DEADLINE_S):
         while not opened or _is_open(opened[0]):  # noqa: ASYNC110 - closed by a thread
