@@ -75,6 +75,7 @@ class Program:
         self.answers = True
         self.left: list[int] = []
         self.folder = folder
+        self.store = store
         boot, slot = launcher.choose(self.boot, launcher.sound_slots(self.disk, str(folder), RUNS))
         launcher.write_boot(self.disk, str(folder), boot)
         self.slots = Slots(folder, slot, folder / slot / "site", self.disk)
@@ -118,8 +119,10 @@ class Program:
 @contextlib.asynccontextmanager
 async def begun(started: Program) -> AsyncIterator[Program]:
     """With its updater at work, until it is cut off."""
+    saves = started.store.saves
     work = asyncio.create_task(started.updater.run())
-    await started.updater.begun()
+    # It begins with keeping what was found out.
+    await until(lambda: started.store.saves > saves)
     try:
         yield started
     finally:
@@ -236,9 +239,9 @@ async def test_on_trial_it_holds_until_it_was_healthy_for_a_while(slots: Path) -
         await until(lambda: new.update == Update())
         boot = new.boot
         assert (boot.active, boot.trial, boot.floor) == ("a", None, "0.5.0")
-        await until(lambda: new.updater.floor == "0.5.0")
-        assert new.updater.unfit() is None
-        await new.updater.settled()
+        await until(lambda: new.updater.unfit() is None)
+        assert new.updater.floor == "0.5.0"
+        assert new.updater.is_settled
 
 
 async def test_on_trial_it_gives_up_when_it_reads_nothing_of_a_meter_that_was_read(slots: Path) -> None:
@@ -307,8 +310,9 @@ async def test_the_version_before_tells_once_why_and_shows_it_until_another_come
         await steadily(new, TRIAL_MOST_S)
         await until(lambda: new.left)
     for states in (["restarting", "failed"], ["failed"]):
-        async with begun(Program(slots, store)) as old:
-            await until(lambda: old.update.state == "failed")
+        told = Program(slots, store)
+        assert told.update.state == "failed", "before anything of it runs"
+        async with begun(told) as old:
             assert [update.state for update in Told.seen] == states
             assert (old.update.version, old.update.reason, old.update.holding) == ("0.7.0", "no answer", False)
             assert old.updater.unfit() is None
@@ -352,7 +356,9 @@ async def test_what_waits_is_not_forgotten_by_a_power_cut(slots: Path) -> None:
         old.updater.take(*brought(slots.parent))
         await until(lambda: old.update.state == "waiting")
         assert not old.left
-    async with begun(Program(slots, store)) as again:
+    waits = Program(slots, store)
+    assert (waits.update.state, waits.update.version) == ("waiting", "0.7.0"), "before anything of it runs"
+    async with begun(waits) as again:
         await until(lambda: again.left == [EXIT_RESTART])
         assert again.boot.trial is not None
     async with begun(Program(slots, store, "0.7.0")) as new:
@@ -452,10 +458,8 @@ async def test_another_image_takes_the_place_of_one_that_waits(slots: Path) -> N
         assert old.boot.trial.version == "0.7.1"
 
 
-async def test_no_image_is_taken_before_it_is_known_what_runs_nor_while_one_is_started(slots: Path) -> None:
-    started = Program(slots, MemoryStore())
-    assert started.updater.unfit() is not None
-    async with begun(started):
+async def test_no_image_is_taken_while_one_is_started(slots: Path) -> None:
+    async with begun(Program(slots, MemoryStore())) as started:
         assert started.updater.unfit() is None
         started.updater.take(*brought(slots.parent))
         refused = started.updater.unfit()

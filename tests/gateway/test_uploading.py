@@ -191,6 +191,39 @@ async def test_nothing_is_begun_while_that_is_unfit(box: Box) -> None:
     assert box.told == []
 
 
+async def test_nothing_is_begun_when_that_became_unfit_meanwhile(box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
+    def free() -> int:
+        box.unfit = UploadRefusedError(409, "One that waited is started.")
+        return 1 << 40
+
+    monkeypatch.setattr(box.disk, "free_bytes", free)
+    with pytest.raises(UploadRefusedError, match="is started"):
+        await box.uploading.begin(len(IMAGE))
+    assert box.told == []
+    monkeypatch.undo()
+    box.unfit = None
+    assert await box.bring(IMAGE, length=True) == "0.7.0"
+
+
+async def test_nothing_is_begun_before_what_was_left_is_removed(box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
+    goes_on, clear = threading.Event(), box.disk.clear
+
+    def late() -> None:
+        monkeypatch.setattr(box.disk, "clear", clear)
+        assert goes_on.wait(60)
+        clear()
+
+    monkeypatch.setattr(box.disk, "clear", late)
+    clearing = asyncio.create_task(box.uploading.clear())
+    await until(lambda: box.disk.clear == clear)
+    bringing = asyncio.create_task(box.bring(IMAGE))
+    await asyncio.wait({bringing}, timeout=0.1)
+    goes_on.set()
+    await clearing
+    assert await bringing == "0.7.0"
+    assert len(box.left) == 1
+
+
 @pytest.mark.parametrize("at", [0, 5, HEAD, HEAD + 10, len(IMAGE)])
 async def test_whoever_breaks_off_leaves_nothing(box: Box, at: int) -> None:
     upload = await box.uploading.begin(None)

@@ -103,8 +103,6 @@ class Updating:
         """Whoever proves the password, or sets the box up. Keys are read anew: one may have been taken away."""
         refused = None if self._is_setup(scope) else await self._locks.admit(scope, reading=False)
         if refused is None:
-            if self._updater is not None:
-                await self._updater.begun()
             try:
                 self._keys = await asyncio.to_thread(load_public_keys, self._keys_path)
             except ValueError as error:

@@ -14,7 +14,7 @@ from ngair.device.image.manifest import Manifest
 from ngair.device.image.version import is_older
 from ngair.device.moment import Moment, trial_deadline_s
 from ngair.gateway.gateway import Gateway
-from ngair.gateway.ports import Clock, FirmwareSlots, Store, Trial, UploadRefusedError
+from ngair.gateway.ports import Clock, FirmwareSlots, Store, UploadRefusedError
 from ngair.gateway.proving import Proving
 from ngair.gateway.update_notes import Notes, Pending, Told, UpdateNotes
 from ngair.model.limits import RESTART_WAIT_MAX_S
@@ -24,7 +24,6 @@ EXIT_RESTART = 75
 EXIT_UNHEALTHY = 76
 """By these the launcher starts what is to be started now, or goes back to the version before."""
 LOOK_EVERY_S = 0.5
-BEGIN_WAIT_S = 5.0
 UNTIL_CALM = f"It starts as soon as that disturbs no car, within {RESTART_WAIT_MAX_S / 3600:g} hours."
 UNTIL_HELD = "It starts as soon as no car draws more than the fallback current."
 
@@ -53,11 +52,11 @@ class Updater:
         self._leave = leave
         self._store = UpdateNotes(store)
         self._notes = Notes()
+        self._kept: Notes | None = None
+        """Of the notes, what the store has by now."""
         self._proving = Proving(slots, clock, gateway, answers)
-        self._began = asyncio.Event()
         self._arrived: tuple[Path, Manifest] | None = None
         self._moment: Moment | None = None
-        self._trial: Trial | None = None
         self._receiving = False
         self._news = asyncio.Event()
         self._settled = asyncio.Event()
@@ -73,16 +72,10 @@ class Updater:
         """Wait until it is."""
         await self._settled.wait()
 
-    async def begun(self) -> None:
-        """Wait until it is known how the last update ended, which is a moment after the start."""
-        waiting = asyncio.ensure_future(self._began.wait())
-        await asyncio.wait({waiting}, timeout=BEGIN_WAIT_S)
-        waiting.cancel()
-
     def unfit(self) -> UploadRefusedError | None:
         """Why no image can be taken now; `None` when one can. One that waits to be started makes room for another."""
         update = self._gateway.site.update
-        if not self._began.is_set() or update.holding or update.state in ("installing", "restarting", "trial"):
+        if not self.is_settled or update.holding or update.state in ("installing", "restarting"):
             return UploadRefusedError(409, "Firmware is being started already: wait some minutes, then try again.")
         return None
 
@@ -101,34 +94,15 @@ class Updater:
         self._gateway.updates(Update(state="installing", version=manifest.version))
 
     def begin(self) -> None:
-        """Find out whether the program is on trial, before anybody can ask it and before it allows any current."""
-        self._trial = self._slots.trial
-        self._proving.begin(self._trial)
+        """Find out where the program stopped, or was cut off: on trial, after one that failed, or with one that waits.
 
-    async def run(self) -> None:
-        """See to all of it until the program ends. To be begun again should it fail."""
-        if not self._began.is_set():
-            await self._go_on()
-            self._began.set()
-        while True:
-            self._news.clear()
-            if self._arrived is not None:
-                (image, manifest), self._arrived = self._arrived, None
-                await self._install(image, manifest)
-            elif self._notes.pending is not None and not self._receiving:
-                await self._wait(self._notes.pending)
-            if not self._proving.done:
-                await self._prove()
-            elif self._notes.pending is None and self._arrived is None:
-                await self._news.wait()
-            await asyncio.sleep(LOOK_EVERY_S)
-
-    async def _go_on(self) -> None:
-        """Where the program stopped, or was cut off: with a version that was given up, or one that waits."""
-        failed, self.floor = await asyncio.to_thread(lambda: (self._slots.failed, self._slots.floor))
-        notes = await asyncio.to_thread(self._store.load)
-        if self._trial is not None:
-            await self._keep(replace(notes, pending=None))
+        Before anybody can ask it, and before it allows any current.
+        """
+        trial, failed, self.floor = self._slots.trial, self._slots.failed, self._slots.floor
+        notes = self._store.load()
+        self._proving.begin(trial)
+        if trial is not None:
+            self._notes = replace(notes, pending=None)
             return
         self._settled.set()
         told = None if failed is None else Told(failed.slot, failed.version, failed.reason, failed.text)
@@ -143,7 +117,25 @@ class Updater:
             # What failed before this was noted is another.
             if is_news and pending is not None and pending.slot == told.slot:
                 pending = None
-        await self._keep(Notes(pending, told))
+        if pending is not None:
+            self._await_moment(pending)
+        self._notes = Notes(pending, told)
+
+    async def run(self) -> None:
+        """See to all of it until the program ends. To be begun again should it fail."""
+        await self._keep(self._notes)
+        while True:
+            self._news.clear()
+            if self._arrived is not None:
+                (image, manifest), self._arrived = self._arrived, None
+                await self._install(image, manifest)
+            elif self._notes.pending is not None and not self._receiving:
+                await self._wait(self._notes.pending)
+            if not self._proving.done:
+                await self._prove()
+            elif self._notes.pending is None and self._arrived is None:
+                await self._news.wait()
+            await asyncio.sleep(LOOK_EVERY_S)
 
     def _tell_failure(self, told: Told, *, is_news: bool) -> None:
         if is_news:
@@ -155,8 +147,9 @@ class Updater:
         if not await self._proving.look():
             await self._end(EXIT_UNHEALTHY)
         if self._proving.done:
-            self._settled.set()
+            # First: none older is taken in the moment between.
             self.floor = await asyncio.to_thread(lambda: self._slots.floor)
+            self._settled.set()
 
     async def _install(self, image: Path, manifest: Manifest) -> None:
         log.info("installing ngair %s beside %s", manifest.version, self._version)
@@ -178,15 +171,17 @@ class Updater:
 
     async def _wait(self, pending: Pending) -> None:
         """For the moment; and when it is there, restart."""
-        now_s = self._clock.monotonic_s()
-        if self._moment is None:
-            self._moment = Moment(now_s)
-            self._show_waiting(pending, holding=False)
-        step = self._moment.look(self._gateway.site, now_s)
+        moment = self._moment or self._await_moment(pending)
+        step = moment.look(self._gateway.site, self._clock.monotonic_s())
         if step == "restart":
             await self._restart(pending.slot, pending.manifest)
         elif step == "hold" and not self._gateway.site.update.holding:
             self._show_waiting(pending, holding=True)
+
+    def _await_moment(self, pending: Pending) -> Moment:
+        moment = self._moment = Moment(self._clock.monotonic_s())
+        self._show_waiting(pending, holding=False)
+        return moment
 
     async def _restart(self, slot: str, manifest: Manifest) -> None:
         meter = self._gateway.site.meter
@@ -210,9 +205,10 @@ class Updater:
         await asyncio.Event().wait()
 
     async def _keep(self, notes: Notes) -> None:
-        if notes != self._notes or not self._began.is_set():
-            self._notes = notes
+        self._notes = notes
+        if notes != self._kept:
             await asyncio.to_thread(self._store.save, notes)
+            self._kept = notes
 
     def _show_waiting(self, pending: Pending, *, holding: bool) -> None:
         self._gateway.updates(

@@ -70,13 +70,17 @@ class Uploading:
         self._on_image = on_image
         self._unfit = unfit
         self._upload: _Upload | None = None
+        self._clearing: asyncio.Future[None] | None = None
 
     async def clear(self) -> None:
-        """Remove what an upload left that a power cut ended. To be called at a start."""
-        await asyncio.to_thread(self._folder.clear)
+        """Remove what an upload left that a power cut ended. To be called at a start. None begins before it is over."""
+        self._clearing = asyncio.ensure_future(asyncio.to_thread(self._folder.clear))
+        await asyncio.shield(self._clearing)
 
     async def begin(self, length: int | None) -> _Upload:
         """Begin an upload. Raises `UploadRefusedError`, having changed nothing."""
+        if self._clearing is not None:
+            await asyncio.wait({self._clearing})
         unfit = self._unfit()
         if unfit is not None:
             raise unfit
@@ -93,6 +97,9 @@ class Uploading:
         try:
             if length is not None:
                 await upload.see_room_for(length)
+                # What waited may have been started meanwhile.
+                if (unfit := self._unfit()) is not None:
+                    raise unfit
         except OSError as error:
             self._leave()
             raise _refused(error) from None
