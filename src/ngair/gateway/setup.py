@@ -176,6 +176,7 @@ class Networking:
     async def run(self, pressed: Callable[[], bool] | None = None) -> None:
         """Look after the network, for ever. `pressed` tells, in a thread, whether the button was since it was asked."""
         self._mode.restart()
+        self._effects = 0
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._act())
