@@ -31,6 +31,8 @@ class Watcher:
 
     def __init__(self, port: int) -> None:
         self.setpoints: list[int] = []
+        self.came_s: list[float] = []
+        """When each of them came, by the wall clock."""
         self.meterdata: list[Any] = []
         self.current_a: KnownPhases = (0, 0, 0)
         self._client = mqtt.Client(CallbackAPIVersion.VERSION2)
@@ -46,6 +48,7 @@ class Watcher:
 
     def _take(self, client: mqtt.Client, data: object, message: mqtt.MQTTMessage) -> None:
         if message.topic.startswith("ctek/ng-v2/controller/") and message.topic.endswith("/1/current"):
+            self.came_s.append(time.time())
             self.setpoints.append(int(message.payload))
         elif message.topic.endswith("/meterdata"):
             self.meterdata.append(msgspec.json.decode(message.payload))
