@@ -75,6 +75,14 @@ def test_it_tells_that_nothing_is_remembered(tmp_path: Path, capsys: pytest.Capt
             ],
         ),
         ("setup = true", ["look after its Wi-Fi, and open an access point at its start, open to all who are near"]),
+        (
+            'setup = true\nhttp = "127.0.0.1:80"',
+            ["the access point leads nowhere, for http is on 127.0.0.1 only: serve it on all addresses, such as :80"],
+        ),
+        (
+            'wifi = "on"\nhttp = ":8080"',
+            ["phones do not open the setup page by themselves, for they look on port 80: it is on port 8080"],
+        ),
         ('firmware_keys = "/srv/keys"', ["take firmware that is signed by a key in /srv/keys"]),
     ],
 )
@@ -83,6 +91,14 @@ def test_it_tells_of_locks_network_and_firmware(
 ) -> None:
     lines = said(tmp_path, f'meter = "sim:"\n{content}', capsys)
     assert [f"  - {line}" for line in told] == [line for line in lines if line[4:] in told]
+
+
+@pytest.mark.parametrize("http", [":80", "0.0.0.0:80", "[::]:80", "192.168.4.1:80"])
+def test_it_warns_of_no_access_point_that_phones_find(
+    http: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = said(tmp_path, f'meter = "sim:"\nwifi = "on"\nhttp = "{http}"', capsys)
+    assert not any("phones" in line or "nowhere" in line for line in lines)
 
 
 FUSES = """

@@ -25,6 +25,7 @@ from ngair.app.ports import Ports
 from ngair.gateway.gateway import Gateway
 from ngair.gateway.ports import Clock, WifiPort
 from ngair.gateway.setup import Networking
+from ngair.model.network import where_phones_miss
 from ngair.model.settings import Settings
 
 if TYPE_CHECKING:
@@ -69,6 +70,8 @@ async def setting_up(
     )
     if ports.setup_key is None:
         log.info("the access point of setup mode is open to all: setup_key_file gives it a password")
+    if settings.wifi == "on" and (missed := where_phones_miss(settings.http.host, settings.http.port)):
+        log.warning("%s", missed)
     knows = partial(_is_served, publisher)
     here.doors.append(SetupDoor(networking, inside, locks, knows, settings.host_names))
     button = ButtonFile(Path(settings.setup_button)) if settings.setup_button else None

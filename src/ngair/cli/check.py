@@ -9,6 +9,7 @@ from ngair.cli.failure import Failure
 from ngair.cli.options import file_layer, resolved
 from ngair.meter.line_search import candidates
 from ngair.model.line import Fixed
+from ngair.model.network import where_phones_miss
 from ngair.model.rules import Fuse
 from ngair.model.settings import SETTINGS, Settings
 from ngair.model.urls import METER_URLS, FileUrl, SerialUrl, SimUrl, TcpUrl, meter_url
@@ -142,7 +143,8 @@ def _network(settings: Settings) -> list[str]:
         key = f"with the password in {settings.setup_key_file}"
     button = f", and when {settings.setup_button} is touched" if settings.setup_button is not None else ""
     when = "at its start" if settings.setup else "without a network"
-    return [f"look after its Wi-Fi, and open an access point {when}{button}, {key}"]
+    missed = where_phones_miss(settings.http.host, settings.http.port)
+    return [f"look after its Wi-Fi, and open an access point {when}{button}, {key}", *([missed] if missed else [])]
 
 
 def _memory(settings: Settings) -> str:

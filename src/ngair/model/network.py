@@ -61,3 +61,12 @@ class NetworkStatus(msgspec.Struct, frozen=True, kw_only=True):
     setup: SetupState = "off"
     detail: str = ""
     """For a person: what is wrong and what to do; empty while all is well."""
+
+
+def where_phones_miss(host: str, port: int) -> str:
+    """Why a phone in the access point does not come to the setup page that is served there; empty where it does."""
+    if host not in ("", "0.0.0.0", "::", ACCESS_POINT_ADDRESS):
+        return f"the access point leads nowhere, for http is on {host} only: serve it on all addresses, such as :80"
+    if port == 80:
+        return ""
+    return f"phones do not open the setup page by themselves, for they look on port 80: it is on port {port}"
