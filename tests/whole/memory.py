@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import shutil
+import signal
 import sqlite3
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,7 @@ import msgspec
 from ngair.adapters.sqlite.reader import SqliteReader
 from ngair.model.history import METER, HistoryEvent, SetpointChange
 from tests.contracts.programs import QUIET
-from tests.program import Box
+from tests.program import Box, wait_for
 
 FOREVER_S = 4e9
 FILES = ("history.db", "history.db-wal")
@@ -43,6 +45,8 @@ class Kept:
             self.integrity = db.execute("PRAGMA integrity_check").fetchall()
             self._is_begun = db.execute("PRAGMA user_version").fetchone()[0] > 0
         self.reader = SqliteReader(self._path)
+        self.seq = self.reader.facts().seq if self._is_begun else 0
+        """Of the row that was written last."""
 
     def log(self) -> dict[int, tuple[str, str]]:
         """Every event and setpoint change by its number, the newest first: kind and text."""
@@ -72,6 +76,26 @@ class Kept:
             hours = self.reader.buckets("hour", 0, FOREVER_S, 10_000, series)
             days = self.reader.buckets("day", 0, FOREVER_S, 10_000, series)
             assert sum(b.energy_wh[place] for b in hours) == sum(b.energy_wh[place] for b in days) == booked, name
+
+
+@contextlib.contextmanager
+def stopped(box: Box) -> Iterator[None]:
+    """For the block the program does nothing, so that its files can be looked at, or taken away, all at one moment."""
+    box.process.send_signal(signal.SIGSTOP)
+    try:
+        wait_for(lambda: all(state == "T" for state in _states(box.process.pid)))
+        yield
+    finally:
+        box.process.send_signal(signal.SIGCONT)
+
+
+def _states(process: int) -> list[str]:
+    """Of each of its threads."""
+    states = []
+    for thread in Path(f"/proc/{process}/task").iterdir():
+        with contextlib.suppress(OSError):
+            states.append((thread / "stat").read_text("ascii").rpartition(") ")[2][0])
+    return states
 
 
 def kind_of(row: HistoryEvent | SetpointChange) -> str:

@@ -90,7 +90,7 @@ def followed(seen: list[int], site: Any) -> bool:
 def test_a_lower_main_fuse_is_followed_at_once(tmp_path: Path) -> None:
     with running(*arguments(tmp_path), password=PASSWORD) as box:
         path = charging(box)
-        assert box.json(path)["setpoint_a"] > 9
+        box.until(path, lambda outlet: outlet["setpoint_a"] > 9)
         fuse = patched(box, "/api/v1/fuses/main", rating_a=10)
         assert (fuse["rating_a"], fuse["setting_a"]) == ([10, 10, 10], [25, 25, 25])
         outlet = box.json(path)
