@@ -5,19 +5,21 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Iterator
+from typing import cast
 
 import msgspec
 import pytest
 
 from ngair.adapters.http import streaming as module
 from ngair.adapters.http.app import local_api
+from ngair.adapters.http.protocol import GuardedProtocol
 from ngair.api.live import STREAM
 from ngair.api.publisher import Publisher
 from ngair.model.limits import HTTP_IDLE_TIMEOUT_S, HTTP_STREAM_BUFFER_BYTES
 from ngair.model.site import Site, apply
 from tests.adapters.http.events import EventReader
 from tests.adapters.http.serving import Serving, serving
-from tests.adapters.http.wire import Wire, is_problem
+from tests.adapters.http.wire import Wire, is_problem, request
 from tests.api.houses import READING, seen, site, telegram
 from tests.program import wait_for
 
@@ -167,6 +169,29 @@ def test_too_many_are_told_so_and_those_that_go_make_room(
         return taken
 
     wait_for(is_taken)
+
+
+def test_those_that_wait_for_their_peer_to_read_count_too(
+    server: Serving, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "STREAMS_MAX", 2)
+    server.inside(lambda: house.publisher.put("/big", b"x" * 5_000_000, "text/plain", 1e9))
+    wires = [Wire(server.address, receive_bytes=4096) for _ in range(2)]
+    for wire in wires:
+        wire.send(request("/big") + request(STREAM))
+
+    def wait() -> bool:
+        held = server.inside(lambda: [cast(GuardedProtocol, one) for one in server.guard.connections])
+        asked = [one.flow.write_paused for one in held if one.cycle is not None and one.cycle.scope["path"] == STREAM]
+        return asked == [True, True]
+
+    wait_for(wait)
+    assert is_problem(server.wire().ask(STREAM), 503)
+    mine = {wire.socket.getsockname()[:2] for wire in wires}
+    for wire in wires:
+        wire.close()
+    # What waited goes on without its peer, and nothing complains of that.
+    wait_for(lambda: not mine & server.clients())
 
 
 def test_head_and_other_methods(server: Serving) -> None:

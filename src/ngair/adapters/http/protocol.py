@@ -132,7 +132,7 @@ class GuardedProtocol(HttpToolsProtocol, asyncio.BufferedProtocol):
         Whoever sends it renews `active_at_s` with what the peer takes, so that one that does not read is idle.
         """
         self._streaming = True
-        if self._wire is not None:
+        if self._wire is not None and not self._wire.is_closing():
             # With none at all, TLS in Python would find an empty buffer full.
             self._wire.set_write_buffer_limits(high=0 if self._closes_by_halves else 1, low=0)
             wire = self._wire.get_extra_info("socket")

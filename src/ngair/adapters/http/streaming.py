@@ -33,19 +33,25 @@ class Streams:
             detail = f"{STREAMS_MAX} live streams are open already: close some, or read /api/v1/site instead."
             await send_problem(send, 503, detail, close=True)
             return
-        await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
-        if scope["method"] == "HEAD":
-            await send({"type": "http.response.body", "body": b""})
-            return
+        # Already here: to send waits where the peer has not read what it asked for before.
+        self._open += 1
+        try:
+            await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
+            if scope["method"] == "HEAD":
+                await send({"type": "http.response.body", "body": b""})
+                return
+            await self._hold(scope, receive, send, may_stay)
+        finally:
+            self._open -= 1
+
+    async def _hold(self, scope: Scope, receive: Receive, send: Send, may_stay: MayStay) -> None:
         connection: GuardedProtocol | None = scope.get(CONNECTION)
         if connection is not None:
             connection.begin_stream()
-        self._open += 1
         gone = asyncio.ensure_future(until_gone(receive))
         try:
             await self._feed(connection, self._live.seen(_last_event(scope)), gone, send, may_stay)
         finally:
-            self._open -= 1
             gone.cancel()
 
     async def _feed(
