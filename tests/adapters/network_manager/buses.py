@@ -16,6 +16,8 @@ import pytest
 from dbus_fast import Message, MessageType
 from dbus_fast.aio import MessageBus
 
+from tests.waiting import DEADLINE_S
+
 TEMPLATE = Path(__file__).with_name("radios.py")
 SERVICE = "org.freedesktop.NetworkManager"
 MOCK = "org.freedesktop.DBus.Mock"
@@ -104,11 +106,11 @@ class Mocked:
         self._process = _spawn(command, self.daemon.environment, stdout=subprocess.DEVNULL)
         if self._bus is None:
             self._bus = await MessageBus(bus_address=self.address).connect()
-        for _ in range(1000):
-            if (await self._ask("org.freedesktop.DBus", "/", "org.freedesktop.DBus", "NameHasOwner", "s", SERVICE))[0]:
-                break
-            assert self._process.poll() is None, "dbusmock ended"
-            await asyncio.sleep(0.02)
+        dbus = "org.freedesktop.DBus"
+        async with asyncio.timeout(DEADLINE_S):
+            while not (await self._ask(dbus, "/", dbus, "NameHasOwner", "s", SERVICE))[0]:
+                assert self._process.poll() is None, "dbusmock ended"
+                await asyncio.sleep(0.02)
 
     def stop(self) -> None:
         """End NetworkManager alone."""

@@ -26,6 +26,8 @@ IS_OBJECT_MANAGER = True
 NM = theirs.MANAGER_IFACE
 MANAGER = theirs.MANAGER_OBJ
 STEP_MS = 5
+STANDING = frozenset({"silent", "asks again", "no answer to DHCP", "up without an address"})
+"""How networks behave that come to no end by themselves: how far they come is told before the answer."""
 NONE = dbus.ObjectPath("/")
 IP4 = f"{NM}.IP4Config"
 SEE = f"{NM}.AccessPoint"
@@ -230,7 +232,9 @@ def begin(path: str, device: str) -> Any:
     running[active] = {"device": device, "profile": path}
     changed(device, theirs.DEVICE_IFACE, {"ActiveConnection": dbus.ObjectPath(active)})
     actives()
-    walk(active, steps(profile.settings, device))
+    ssid = bytes(profile.settings["802-11-wireless"]["ssid"])
+    behaviours = {network["behaviour"] for network in air[device] if network["ssid"] == ssid}
+    walk(active, steps(profile.settings, device), at_once=not STANDING.isdisjoint(behaviours))
     return dbus.ObjectPath(active)
 
 
@@ -256,7 +260,7 @@ def steps(settings: Any, device: str) -> list[tuple[int, int]]:
     }.get(network["behaviour"], [(40, 0), (50, 0), (70, 0), (80, 0), (90, 0), (100, 0)])
 
 
-def walk(active: str, rest: list[tuple[int, int]]) -> None:
+def walk(active: str, rest: list[tuple[int, int]], at_once: bool) -> None:
     """Take one step after the other."""
 
     def step() -> bool:
@@ -272,7 +276,11 @@ def walk(active: str, rest: list[tuple[int, int]]) -> None:
             end(active, 3, failed=True)
         return True
 
-    GLib.timeout_add(STEP_MS, step)
+    if at_once:
+        while step():
+            pass
+    else:
+        GLib.timeout_add(STEP_MS, step)
 
 
 def up(active: str) -> None:

@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 from dbus_fast import Message, MessageType, Variant
 from dbus_fast.aio import MessageBus
+from msgspec.structs import replace
 
-from ngair.adapters.network_manager import NetworkManagerPort, names
+from ngair.adapters.network_manager import NetworkManagerPort, bus, names
 from ngair.adapters.network_manager.activation import Timeouts
 from ngair.gateway.ports import JoinError, LinkError
 from ngair.model.limits import WIFI_KEPT_MAX, WIFI_NETWORKS_MAX
@@ -42,8 +43,8 @@ async def _port(manager: Mocked) -> AsyncIterator[NetworkManagerPort]:
 
 @contextlib.asynccontextmanager
 async def hasty(manager: Mocked, **timeouts: float) -> AsyncIterator[NetworkManagerPort]:
-    """A port that waits less."""
-    port = NetworkManagerPort(manager.address, timeouts=Timeouts(**timeouts))
+    """A port that waits less for some things."""
+    port = NetworkManagerPort(manager.address, timeouts=replace(PATIENT, **timeouts))
     yield port
     await port.close()
 
@@ -76,7 +77,7 @@ BOUNDED: dict[str, JoinFailure] = {
 @pytest.mark.parametrize("behaviour", BOUNDED)
 async def test_a_join_ends_in_time_and_tells_how_far_it_came(behaviour: str, manager: Mocked) -> None:
     await manager.network(await manager.radio(), b"Home", behaviour=behaviour)
-    async with hasty(manager, join_s=0.3) as port:
+    async with hasty(manager, join_s=0.1) as port:
         with pytest.raises(JoinError) as told:
             await port.join(b"Home", PASSWORD)
         assert told.value.failure == BOUNDED[behaviour]
@@ -251,10 +252,16 @@ async def exists(manager: Mocked, path: str) -> bool:
     return path in (await manager.ask("/org/freedesktop", names.OBJECT_MANAGER, "GetManagedObjects"))[0]
 
 
-async def test_a_bus_that_hangs_is_given_up_in_time_and_used_again(manager: Mocked) -> None:
+async def test_a_bus_that_hangs_is_given_up_in_time_and_used_again(
+    manager: Mocked, monkeypatch: pytest.MonkeyPatch
+) -> None:
     await manager.network(await manager.radio(), b"Home")
+    in_time = bus.in_time
     async with hasty(manager, answer_s=0.2, settle_s=0) as port:
-        assert (await port.wifi()).radio
+        # While it does not hang, it may take its time.
+        with monkeypatch.context() as patience:
+            patience.setattr(bus, "in_time", lambda work, _: in_time(work, DEADLINE_S))
+            assert (await port.wifi()).radio
         manager.daemon.hang(on=True)
         try:
             said = []
@@ -268,7 +275,7 @@ async def test_a_bus_that_hangs_is_given_up_in_time_and_used_again(manager: Mock
                 await port.join(b"Home", PASSWORD)
         finally:
             manager.daemon.hang(on=False)
-    async with hasty(manager, answer_s=DEADLINE_S) as port:
+    async with hasty(manager) as port:
         assert (await port.join(b"Home", PASSWORD)).connected
 
 

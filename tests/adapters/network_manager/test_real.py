@@ -32,7 +32,7 @@ from ngair.gateway.ports import LinkError
 from ngair.model.network import JoinFailure, Security, Wifi
 from ngair.sim.radio import AIR
 from tests.adapters.network_manager.real import Machine, machine
-from tests.waiting import DEADLINE_S
+from tests.waiting import DEADLINE_S, until
 
 IN_MEMORY = 0x2
 PASSWORD = "correct horse battery"
@@ -188,6 +188,11 @@ def cable(address: str) -> Settings:
     }
 
 
+async def devices(bus: Bus) -> set[tuple[str, int]]:
+    """Those that NetworkManager knows, and their states."""
+    return {(device.interface, device.state) for device in read_state(await bus.objects()).devices}
+
+
 async def eth0(bus: Bus) -> Device:
     """The cable's end."""
     return next(device for device in read_state(await bus.objects()).devices if device.interface == "eth0")
@@ -263,8 +268,10 @@ async def test_our_access_points_address_is_given_and_addresses_are_given_out(bo
 
 
 async def test_an_access_point_without_its_ports_is_seen_to_fail(box: Machine, bus: Bus) -> None:
+    # That of an access point before this one ends a moment after its device.
+    await until(lambda: ":53 " not in box.run("ss", "-Hltn"))
     # As where the owner runs a DNS server that listens everywhere.
-    box.run("dnsmasq", "--port=53", "--pid-file=/run/other.pid", "--no-resolv")
+    assert box.run("dnsmasq", "--conf-file=/dev/null", "--port=53", "--pid-file=/run/other.pid", "--no-resolv") == ""
     try:
         with activation(bus, await eth0(bus)) as shared:
             await shared.begin_new(access_point_profile("ngair-7Q2D", None), {})
@@ -300,7 +307,7 @@ async def test_a_cable_counts_once_it_has_an_address(box: Machine, bus: Bus) -> 
     assert seen(box) == Wifi(configured=True, connected=True, addresses=("192.0.2.11",))
 
 
-async def test_a_cable_that_others_look_after_counts_too_and_bridges_inside_do_not(box: Machine) -> None:
+async def test_a_cable_that_others_look_after_counts_too_and_bridges_inside_do_not(box: Machine, bus: Bus) -> None:
     for command in (
         "ip link add out0 type veth peer name out1",
         "ip link set out1 up",
@@ -312,6 +319,12 @@ async def test_a_cable_that_others_look_after_counts_too_and_bridges_inside_do_n
     ):
         assert box.run(*command.split()) == ""
     try:
+        # The system tells NetworkManager, and that may come after whoever asks.
+        told = {("out0", names.UNMANAGED), ("docker0", names.ACTIVATED)}
+        async with asyncio.timeout(DEADLINE_S):
+            with bus.watch() as watch:
+                while not told <= await devices(bus):
+                    await watch.more(DEADLINE_S)
         assert seen(box) == Wifi(configured=True, connected=True, addresses=("192.0.2.33",))
     finally:
         box.run("ip", "link", "del", "out0")
