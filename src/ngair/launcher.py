@@ -451,6 +451,9 @@ def _start(command: list[str], environment: Mapping[str, str]) -> int:
         return child
     try:
         os.setpgid(0, 0)
+        if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+            # An exception would be taken for a program that cannot be started.
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
         tied = _die_with_parent()
         if os.getppid() != parent:

@@ -144,20 +144,20 @@ class Launched:
 
 
 @contextlib.contextmanager
-def launched(slots: Path, *options: str, arguments: tuple[str, ...] = (), without: str = "") -> Iterator[Launched]:
+def launched(slots: Path, *options: str, arguments: tuple[str, ...] = (), first: str = "") -> Iterator[Launched]:
     """The launcher, as it is copied out of the package. Killed at the end, and its program with it.
 
-    `without` is a module that its Python does not have.
+    `first` is what its Python does before.
     """
     slots.parent.mkdir(parents=True, exist_ok=True)
     said = slots.parent / "said.txt"
     given = ["--slots", str(slots), *options, "--", *arguments]
     command = [sys.executable, "-I", copied(slots.parent), *given]
-    if without:
-        hide = f"import runpy, sys; sys.modules[{without!r}] = None; sys.argv[:1] = []"
-        command[2:3] = ["-c", f"{hide}; runpy.run_path(sys.argv[0], run_name='__main__')", command[2]]
-    # Whoever runs the tests under nohup has hang-ups ignored, and all children with them.
-    command[:0] = ["env", "--default-signal=HUP"]
+    if first:
+        then = "sys.argv[:1] = []; runpy.run_path(sys.argv[0], run_name='__main__')"
+        command[2:3] = ["-c", f"import os, runpy, signal, sys; {first}; {then}", command[2]]
+    # Whoever runs the tests under nohup, or behind other work, has these ignored, and all children with them.
+    command[:0] = ["env", "--default-signal=HUP,INT"]
     with said.open("ab") as output:
         process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, env=clean_environment()

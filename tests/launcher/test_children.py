@@ -55,6 +55,15 @@ def test_a_hang_up_that_ends_the_program_ends_it_all(tmp_path: Path) -> None:
         assert box.process.wait(DEADLINE_S) == 0
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_stop_before_the_child_is_the_program_ends_it(tmp_path: Path, number: signal.Signals) -> None:
+    with _running(tmp_path, WAIT, "os.execvpe = lambda *_: (os.write(1, b'listens'), signal.pause())") as box:
+        box.process.send_signal(number)
+        assert box.process.wait(DEADLINE_S) == 0
+        assert "cannot be started" not in box.said
+    assert box.boot().starts == 0
+
+
 def test_a_stop_in_a_pause_ends_it_at_once(tmp_path: Path) -> None:
     with _running(tmp_path, "    print('listens', flush=True)\n    sys.exit(1)\n") as box:
         box.until("starting again in 2 s")
@@ -69,9 +78,9 @@ def test_settings_that_cannot_be_end_it(tmp_path: Path) -> None:
     assert box.boot().starts == 0
 
 
-@pytest.mark.parametrize("hidden", ["", "ctypes"], ids=["by ctypes", "without ctypes"])
-def test_the_program_dies_with_it(tmp_path: Path, hidden: str) -> None:
-    with _running(tmp_path, DEAF.replace("    while", "    print('listens', flush=True)\n    while"), hidden) as box:
+@pytest.mark.parametrize("first", ["", "sys.modules['ctypes'] = None"], ids=["by ctypes", "without ctypes"])
+def test_the_program_dies_with_it(tmp_path: Path, first: str) -> None:
+    with _running(tmp_path, DEAF.replace("    while", "    print('listens', flush=True)\n    while"), first) as box:
         child = box.pid()
         assert _alive(child)
         box.process.kill()
@@ -172,10 +181,10 @@ def test_on_a_read_only_disk_it_starts_what_is_active(tmp_path: Path) -> None:
 
 
 @contextlib.contextmanager
-def _running(folder: Path, main: str, hidden: str = "", *arguments: str) -> Iterator[Launched]:
+def _running(folder: Path, main: str, first: str = "", *arguments: str) -> Iterator[Launched]:
     """A launcher whose program listens."""
     site = factory(folder, main=main)
-    with launched(folder / "slots", "--factory", str(site), arguments=arguments, without=hidden) as box:
+    with launched(folder / "slots", "--factory", str(site), arguments=arguments, first=first) as box:
         box.until("listens")
         yield box
 
