@@ -33,12 +33,14 @@ def load_private_key(path: Path) -> bytes:
         text, mode = _read(path)
     except FileNotFoundError:
         raise ValueError(f"{path}: there is no such file: ngair firmware keygen makes a key") from None
-    if mode & (stat.S_IRWXG | stat.S_IRWXO):
-        raise ValueError(f"{path}: others on this machine may reach the private key: chmod 600 {path}")
     try:
-        return read_private_key(text)
+        key = read_private_key(text)
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from None
+    # Not before: a public key, taken by mistake, is for all to read.
+    if mode & (stat.S_IRWXG | stat.S_IRWXO):
+        raise ValueError(f"{path}: others on this machine may reach the private key: chmod 600 {path}")
+    return key
 
 
 def make_keys(path: Path, comment: str) -> Path:
