@@ -10,6 +10,7 @@ import shutil
 import stat
 import subprocess
 import sys
+import threading
 import unicodedata
 from collections.abc import Callable
 from pathlib import Path
@@ -24,6 +25,7 @@ from ngair.adapters.folder import Folder
 from ngair.adapters.password import FILE, PasswordError, Passwords, check_password, new_password, set_password
 from ngair.model.limits import PASSWORD_MAX_CHARS
 from tests.contracts.disks import READ_ONLY, on_a_disk
+from tests.waiting import until
 
 RIGHT = "a horse, a battery"
 
@@ -187,6 +189,29 @@ async def test_a_change_within_a_check_lets_nobody_in(folder: Folder, monkeypatc
     go_on.set()
     assert await check is False
     assert not passwords.is_proven(passwords.mark(RIGHT))
+
+
+async def test_what_was_read_before_another_one_was_set_is_not_the_newest(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    passwords = Passwords(folder)
+    set_password(folder, RIGHT)
+    read, goes_on = module._read, threading.Event()
+
+    def slowly(folder: Folder) -> object:
+        monkeypatch.setattr(module, "_read", read)
+        found = read(folder)
+        assert goes_on.wait(60)
+        return found
+
+    monkeypatch.setattr(module, "_read", slowly)
+    looking = asyncio.create_task(passwords.look())
+    await until(lambda: module._read is read)
+    setting = asyncio.create_task(passwords.set("another one"))
+    await asyncio.wait({setting}, timeout=0.3)
+    goes_on.set()
+    await asyncio.gather(looking, setting)
+    assert await passwords.verify("another one")
 
 
 async def test_one_at_a_time(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:

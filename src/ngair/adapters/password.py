@@ -50,6 +50,7 @@ class Passwords:
         self._key = secrets.token_bytes(32)
         self._proven = b""
         self._one_at_a_time = asyncio.Lock()
+        self._reading = asyncio.Lock()
         self.generation = 0
         """Another one whenever the password has become another one."""
         self.on_change: Callable[[], None] = lambda: None
@@ -97,20 +98,33 @@ class Passwords:
     async def set(self, password: str) -> None:
         """Make it this. Raises `PasswordError`, and `OSError` where it cannot be kept: then the old one stays."""
         async with self._one_at_a_time:
-            await asyncio.to_thread(set_password, self._folder, password)
-            await self._read_again()
-            self._proven = self.mark(password)
+            await self._set(password)
+
+    async def replace(self, proven: bytes, password: str) -> bool:
+        """Make it this, as `set` does, unless the one that was proven, by its mark, is another one by now."""
+        async with self._one_at_a_time:
+            if not self.is_proven(proven):
+                return False
+            await self._set(password)
+            return True
+
+    async def _set(self, password: str) -> None:
+        await asyncio.to_thread(set_password, self._folder, password)
+        await self._read_again()
+        self._proven = self.mark(password)
 
     async def _read_again(self) -> None:
-        stamp, hashed = await asyncio.to_thread(_read, self._folder)
-        if (stamp, hashed) != (self._stamp, self._hash):
-            is_another = hashed not in (None, "", self._hash)
-            self._stamp, self._hash = stamp, hashed
-            self._proven = b""
-            self.generation += 1
-            self._tell()
-            if is_another:
-                self.on_change()
+        # One after the other: what was read first must not be what is taken for the newest.
+        async with self._reading:
+            stamp, hashed = await asyncio.to_thread(_read, self._folder)
+            if (stamp, hashed) != (self._stamp, self._hash):
+                is_another = hashed not in (None, "", self._hash)
+                self._stamp, self._hash = stamp, hashed
+                self._proven = b""
+                self.generation += 1
+                self._tell()
+                if is_another:
+                    self.on_change()
 
     def _tell(self) -> None:
         if self.is_damaged:

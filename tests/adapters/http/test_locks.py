@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import contextlib
 from collections.abc import Iterator
@@ -15,12 +16,14 @@ from hypothesis import strategies as st
 from ngair.adapters import password as password_module
 from ngair.adapters.folder import Folder
 from ngair.adapters.http.app import local_api
+from ngair.adapters.http.asgi import Scope
 from ngair.adapters.http.basic import Credentials, credentials
 from ngair.adapters.http.locks import Locks
 from ngair.adapters.password import FILE, Passwords, set_password
 from ngair.api.queries import ENDPOINTS, TOKEN
 from ngair.api.resources import RESOURCES
 from ngair.api.routes import ROUTES
+from ngair.api.wishes import Refused
 from ngair.model.limits import ATTEMPTS_AT_ONCE, HTTP_CHANGE_MAX_BYTES
 from tests.adapters.http.granting import JSON, MAIN_FUSE, OUTLET, House, change
 from tests.adapters.http.serving import Serving, serving
@@ -228,6 +231,31 @@ class TestAnotherPassword:
             assert is_problem(box.post(OUTLET + "/pause", old), 401)
         assert box.post(OUTLET + "/pause", proof(NEW)).status == 200
 
+    async def test_one_that_is_set_while_the_old_one_is_proven(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        locks = locks_of(tmp_path)
+        verify = locks.passwords.verify
+
+        async def overtaken(password: str) -> bool:
+            right = await verify(password)
+            await locks.passwords.set(NEW)
+            await locks.document(SCOPE)
+            return right
+
+        monkeypatch.setattr(locks.passwords, "verify", overtaken)
+        assert isinstance(await locks.login(SCOPE, PASSWORD), Refused), "a token would hold on"
+
+    async def test_of_two_at_once_the_first_is_set(self, tmp_path: Path) -> None:
+        locks = locks_of(tmp_path)
+        first, second = await asyncio.gather(
+            locks.change_password(SCOPE, PASSWORD, NEW), locks.change_password(SCOPE, PASSWORD, NEW + "!")
+        )
+        assert isinstance(first, str)
+        assert isinstance(second, Refused)
+        assert await locks.admit({**SCOPE, "headers": [(b"x-ngair-token", first.encode())]}, reading=False) is None
+        assert await locks.passwords.verify(NEW)
+
     def test_a_file_that_is_damaged_meanwhile(self, box: Locked) -> None:
         token = box.login()
         (box.house.store.path / FILE).write_bytes(b"\0")
@@ -237,6 +265,14 @@ class TestAnotherPassword:
             assert "ngair password" in told(answer)
         assert is_problem(box.post("/api/v1/login", password=PASSWORD), 403)
         assert msgspec.json.decode(box.ask("/api/v1/lock").body)["password_set"] is True
+
+
+SCOPE: Scope = {"headers": [], "client": ("127.0.0.1", 1)}
+
+
+def locks_of(folder: Path) -> Locks:
+    set_password(Folder(folder), PASSWORD)
+    return Locks(Passwords(Folder(folder)))
 
 
 class TestGuessing:

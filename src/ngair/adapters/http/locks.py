@@ -92,7 +92,9 @@ class Locks:
         refused = await self._closed(scope) or await self._prove(scope, old)
         if refused is not None:
             return refused
-        await self.passwords.set(new)
+        # Of two who change it at once, the second has proven what holds no more.
+        if not await self.passwords.replace(self.passwords.mark(old), new):
+            return _unproven(scope, _WRONG)
         self._notice()
         return self._tokens.issue(self._now_s())
 
@@ -144,7 +146,9 @@ class Locks:
                 self._attempts.give_back(peer, now_s)
                 return Locked(503, "Others wait for their password to be checked: try again.", _retry_after(1))
             trying = self._trying[this] = asyncio.create_task(self._try(*this, password))
-        return None if await asyncio.shield(trying) else _unproven(scope, _WRONG)
+        # It may be another one since it was proven, with all that was given for it gone.
+        right = await asyncio.shield(trying) and self.passwords.is_proven(this[1])
+        return None if right else _unproven(scope, _WRONG)
 
     async def _try(self, peer: str, mark: bytes, password: str) -> bool:
         generation = self._generation
