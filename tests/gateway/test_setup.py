@@ -321,6 +321,22 @@ class TestJoining:
         setting_up(story)
 
 
+def test_a_bus_that_is_not_there_is_told_once(caplog: pytest.LogCaptureFixture) -> None:
+    radio = ScriptedRadio()
+    radio.faults = dict.fromkeys(("wifi", "close"), LinkError("there is no message bus here"))
+
+    async def story(box: Box) -> None:
+        await asyncio.sleep(3600)
+        assert box.told[-1].detail == "there is no message bus here"
+
+    with caplog.at_level(logging.INFO):
+        living(lambda: Box(radio), story)
+    assert radio.calls.count("close") > 5
+    told = [record.getMessage() for record in caplog.records if "no message bus" in record.getMessage()]
+    assert told.count("setup mode and network: there is no message bus here") == 1
+    assert len(told) <= 2
+
+
 class TestPassword:
     @pytest.mark.parametrize(("reason", "may"), [("page", False), ("button", True), ("start", True)])
     def test_a_box_with_a_password_gets_another_only_at_the_box(self, reason: SetupReason, may: bool) -> None:

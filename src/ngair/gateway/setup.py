@@ -204,7 +204,7 @@ class Networking:
             result = await self._do(effect)
             self._effects += 1
             self._mode.over(result, self._clock.monotonic_s())
-            log_result(effect, result, self._name)
+            log_result(effect, result, self._name, self._told.detail)
             self._look.set()
 
     async def _do(self, effect: Effect) -> Result:

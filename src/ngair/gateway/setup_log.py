@@ -13,10 +13,12 @@ from ngair.model.ssid import ssid_text
 log = logging.getLogger("ngair")
 
 
-def log_result(effect: Effect, result: Result, name: str) -> None:
-    """What became of an effect."""
+def log_result(effect: Effect, result: Result, name: str, known: str) -> None:
+    """What became of an effect. `known`: the trouble that was told last."""
     if isinstance(result, Failed):
-        level = logging.DEBUG if isinstance(effect, Rejoin) else logging.WARNING
+        # One that may be open from before is closed without anybody asking for it, again and again.
+        is_told = isinstance(effect, Rejoin) or (isinstance(effect, Close) and result.text == known)
+        level = logging.DEBUG if is_told else logging.WARNING
         log.log(level, "%s: %s", _TRIED[type(effect)].format(name=name), result.text)
     elif isinstance(result, Opened):
         log.info("access point %s is open, the box is %s in it", name, result.address)
