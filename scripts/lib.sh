@@ -13,7 +13,7 @@ venv=$root/.venv
 # What the tests need besides Python, as command:Debian-package, library:Debian-package or /file:Debian-package.
 # libatomic is for the Node that drives the browser.
 test_needs=(chromium:chromium curl:curl git:git ip:iproute2 libatomic.so.1:libatomic1 mosquitto:mosquitto
-    systemd-analyze:systemd unshare:util-linux)
+    ps:procps systemd-analyze:systemd unshare:util-linux)
 # Debian starts this daemon where systemd runs, and it may take the machine's network over: there it is left to the user.
 [ -d /run/systemd/system ] || test_needs+=(NetworkManager:network-manager)
 test_needs+=(dbus-daemon:dbus dnsmasq:dnsmasq-base)
@@ -172,8 +172,21 @@ build_page() {
     "$venv/bin/python" "$root/scripts/build_page.py" "${tools[@]}" || exit 1
 }
 
-# pip_install COUNT ARGUMENT...: into .venv, output to the log; on a terminal a running count.
+# pip_install COUNT ARGUMENT...: into .venv. What breaks off is tried again: pip does so only before anything came.
 pip_install() {
+    local try
+    for try in 1 2 3; do
+        pip_once "$@" && return
+        was_not_reached || return 1
+        [ "$try" = 3 ] || say "a download broke off: trying again"
+    done
+    return 1
+}
+
+was_not_reached() { grep -qiE 'connection|name resolution|network|timed out|max retries|proxy' "$venv/set-up.log"; }
+
+# pip_once COUNT ARGUMENT...: output to the log; on a terminal a running count.
+pip_once() {
     local count=$1 line n=0
     shift
     "$venv/bin/python" -m pip install --disable-pip-version-check --no-input --progress-bar off "$@" </dev/null 2>&1 |
@@ -189,7 +202,7 @@ pip_install() {
 
 explain_pip_failure() {
     local log=$venv/set-up.log
-    if grep -qiE 'connection|name resolution|network|timed out|max retries|proxy' "$log"; then
+    if was_not_reached; then
         die "the packages could not be fetched: this machine did not reach the package index. Connect it to
 the internet, or set the proxy in the environment, and start this again. Details: $log"
     fi
