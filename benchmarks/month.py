@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import http.client
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -18,7 +19,6 @@ from pathlib import Path
 
 import msgspec
 
-from benchmarks.clients import first_answer_s, free_port
 from benchmarks.programs import Program
 from benchmarks.row import Row, row
 from ngair.api.live import STREAM
@@ -106,24 +106,32 @@ def lived(
     simulated_s: float, every_s: float = EVERY_S, tell: Callable[[str], None] = lambda line: None
 ) -> Iterator[Look]:
     """A demo that lives so long, and is looked at now and then, each time after it was asked all kinds of things."""
-    port = free_port()
-    address = ("127.0.0.1", port)
     with tempfile.TemporaryDirectory(prefix="ngair-bench-") as folder:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("NGAIR_")}
         command = [sys.executable, "-m", "ngair", "demo", "--past", "0", "--speed", str(SPEED_MAX), "--cars", "2"]
-        command += ["--http", f"127.0.0.1:{port}", "--log-level", "warning"]
+        command += ["--http", "127.0.0.1:0", "--log-level", "warning"]
         process = subprocess.Popen(
             command,
-            stdout=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             env=environment | {"TMPDIR": folder},
         )
         try:
-            first_answer_s(address, time.perf_counter())
-            yield from _looks(Program(process, address), simulated_s, every_s, tell)
+            yield from _looks(Program(process, _address(process)), simulated_s, every_s, tell)
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(20)
+            assert process.stdout is not None
+            process.stdout.close()
+
+
+def _address(process: subprocess.Popen[bytes]) -> tuple[str, int]:
+    """Where it serves, as it says before it answers."""
+    assert process.stdout is not None
+    for line in process.stdout:
+        if found := re.search(rb"http://127\.0\.0\.1:([0-9]+)/", line):
+            return "127.0.0.1", int(found[1])
+    raise AssertionError("the program ended before it served")
 
 
 def _looks(program: Program, simulated_s: float, every_s: float, tell: Callable[[str], None]) -> Iterator[Look]:
@@ -140,7 +148,8 @@ def _looks(program: Program, simulated_s: float, every_s: float, tell: Callable[
             time.sleep(min(1.0, max(0.05, (due_s - at_s) / SPEED_MAX)))
             continue
         _ask(program.address)
-        time.sleep(0.5)  # connections that were closed are noticed
+        time.sleep(0.5)
+        _get(program.address, "/meter/")  # whoever answers this has noticed connections that were closed before
         look = _look(program.process.pid, at_s)
         tell(f"{at_s / DAY_S:7.3f} d {look.memory_kb:9.0f} kB {look.descriptors} descriptors {look.threads} threads")
         yield look

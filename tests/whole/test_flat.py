@@ -14,7 +14,6 @@ GROWTH_MAX_KB = 4_000
 """Of some hours, in which the store's caches are still filled; a kilobyte lost with each telegram would be 9 000."""
 
 
-@pytest.mark.timeout(180)
 def test_some_hours_leave_nothing_behind() -> None:
     looks = list(lived(SHORT_S, EVERY_S))
     warm = [look for look in looks if look.at_s >= WARM_S]
