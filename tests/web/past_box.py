@@ -71,6 +71,8 @@ class Past:
     """What was fed into the memory."""
 
     def __init__(self, today: date) -> None:
+        self.yesterday = today - timedelta(1)
+        """As of what was fed: midnight may come while tests run."""
         autumn = date(today.year, 10, 1)
         # All of it is over before yesterday, and young enough that its minutes are kept.
         self.first = autumn if today > date(today.year, 11, 10) else autumn.replace(year=today.year - 1)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Locator, Route, expect
 
 from tests.program import Box, running
 from tests.web.conftest import OpenPage
@@ -138,6 +138,7 @@ def test_a_refusal_is_told_where_it_was_asked(box: Box, open_page: OpenPage) -> 
     visit = open_page(box.url)
     expect(outlet(visit).get_by_label("Without data")).to_have_value("")
     outlet(visit).get_by_label("Without data").select_option("16 A")
+    box.until("/api/v1/outlets/", lambda outlets: outlets[0]["wish"]["fallback_a"] == 16)
     outlet(visit, 2).get_by_label("Without data").select_option("16 A")
     expect(outlet(visit, 2).get_by_role("alert")).to_contain_text("it bears 25 A")
     expect(outlet(visit, 2).get_by_label("Without data")).to_have_value("")
@@ -180,7 +181,11 @@ def test_what_was_answered_is_not_undone_by_an_older_document(box: Box, open_pag
 
     asked: list[bool] = []
     visit = open_page(box.url, stay_old)
+    visit.page.clock.install()
+    visit.page.reload()
     expect(outlet(visit).get_by_role("button", name="Pause")).to_be_visible()
+    # From then on the page's time goes on with its documents, however late they come.
+    visit.page.clock.pause_at(visit.page.evaluate("Date.now() / 1000") + 60)
     asked.append(True)
     outlet(visit).get_by_role("button", name="Pause").click()
     expect(outlet(visit).get_by_role("button", name="Resume")).to_be_visible()
@@ -192,12 +197,47 @@ def test_what_was_answered_is_not_undone_by_an_older_document(box: Box, open_pag
             new MutationObserver(note).observe(button, { childList: true, characterData: true, subtree: true });
         }"""
     )
-    before = visit.asked("/api/v1/site")
-    while visit.asked("/api/v1/site") < before + 4:
-        visit.page.wait_for_timeout(100)
+    while len(old) < 4:
+        _next_document(visit)
+    _next_document(visit)
     expect(outlet(visit).get_by_role("button", name="Resume")).to_be_visible()
-    assert len(old) == 4
     assert visit.page.evaluate("[...window.words]") == []
+
+
+def _next_document(visit: Visit) -> None:
+    """Let a second of the page's time pass, and what it asks for then come."""
+    site, given_up = "document.querySelector('ng-shell').box.site", len(visit.failed)
+    visit.page.evaluate(f"{site}.known = true")
+    visit.page.clock.run_for(1000)
+    visit.until(lambda: visit.page.evaluate(f"!{site}.known") or len(visit.failed) > given_up)
+
+
+def test_all_that_is_chosen_while_an_answer_is_due_is_asked_for(box: Box, open_page: OpenPage) -> None:
+    visit = open_page(box.url)
+    most, priority, without = (outlet(visit).get_by_label(one) for one in ("At most", "Priority", "Without data"))
+    held: list[Route] = []
+
+    def hold_the_second(route: Route) -> None:
+        held.append(route)
+        if len(held) == 1:
+            route.continue_()
+
+    visit.page.route("**/api/v1/outlets/*/1", hold_the_second)
+    most.select_option("10")
+    visit.until(lambda: wish(box)["max_a"] == 10)
+    expect(outlet(visit).locator(".controls")).to_have_attribute("aria-busy", "false")
+    most.select_option("9")
+    visit.until(lambda: len(held) == 2)
+    priority.select_option("3")
+    without.select_option("0")
+    # Documents that tell of the first answer take nothing away.
+    facts = visit.field("link_meter").locator('[data-part="facts"]')
+    seen = facts.inner_text()
+    expect(facts).not_to_have_text(seen)
+    assert [one.input_value() for one in (most, priority, without)] == ["9", "3", "0"]
+    held[1].continue_()
+    visit.page.unroute_all()
+    visit.until(lambda: [wish(box)[key] for key in ("max_a", "priority", "fallback_a")] == [9, 3, 0])
 
 
 def test_a_countdown_counts_between_answers(box: Box, open_page: OpenPage) -> None:

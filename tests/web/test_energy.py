@@ -19,7 +19,7 @@ from tests.web.conftest import DESKTOP, PHONE, SMALL_PHONE, OpenPage
 from tests.web.dongle import plugged_in, telegram
 from tests.web.past_box import GAP, ZONE, Charge, Flow, Past, PastBox, midnight_s, past_box
 from tests.web.test_axe import AXE, RUN
-from tests.web.visit import Visit
+from tests.web.visit import STREAM, Visit
 
 FAR = {"timezone_id": "Pacific/Auckland"}
 """Where it is another day most of the time: the house's clock counts, not the reader's."""
@@ -56,6 +56,13 @@ def shown(visit: Visit, by: str, day: date | None = None) -> None:
     expect(visit.field("energy")).to_have_attribute("aria-busy", "false")
 
 
+def bars(visit: Visit) -> Locator:
+    """The bars, once they are drawn: only then is it known how wide they are."""
+    found = visit.field("bars")
+    expect(found.locator("[data-bar]").first).to_be_attached()
+    return found
+
+
 def test_the_figures_of_a_month_are_what_was_fed(house: PastBox, past: Past, open_page: OpenPage) -> None:
     first, last = month_of(past)
     visit, flow = looking(open_page, house, "month", first), past.span(first, last)
@@ -87,8 +94,7 @@ def test_the_longest_day_has_its_25_hours(house: PastBox, past: Past, open_page:
     visit = looking(open_page, house, "day", past.long_day, viewport=PHONE)
     begin_s = midnight_s(past.long_day)
     assert drawn(visit) == [bar(past.hours[begin_s + n * 3600]) for n in range(25)]
-    hours = visit.field("bars")
-    hours.focus()
+    bars(visit).focus()
     labels = []
     for _ in range(4):
         visit.page.keyboard.press("ArrowRight")
@@ -136,15 +142,15 @@ def test_a_bar_is_read_out_and_opened(house: PastBox, past: Past, open_page: Ope
 
 def test_a_finger_reads_out_first_and_then_opens(house: PastBox, past: Past, open_page: OpenPage) -> None:
     visit = looking(open_page, house, "month", past.first, viewport=PHONE, has_touch=True, is_mobile=True)
-    bars = visit.field("bars")
-    bars.scroll_into_view_if_needed()
-    box = bars.bounding_box()
+    month = bars(visit)
+    month.scroll_into_view_if_needed()
+    box = month.bounding_box()
     assert box is not None
     x, y = 40 + (box["width"] - 40) * 4.5 / 31, 60
-    bars.tap(position={"x": x, "y": y})
+    month.tap(position={"x": x, "y": y})
     assert readout(visit)[0] == words(past.day(4))
     shown(visit, "month", past.first)
-    bars.tap(position={"x": x, "y": y})
+    month.tap(position={"x": x, "y": y})
     shown(visit, "day", past.day(4))
 
 
@@ -233,8 +239,8 @@ def test_the_files_have_the_same_sums(house: PastBox, past: Past, open_page: Ope
     assert column(rows, "energy") == sum(c.flow.charged_wh for c in past.charges_of(first, last))
 
 
-def test_dragging_over_a_day_loads_it_finer(house: PastBox, open_page: OpenPage) -> None:
-    yesterday = datetime.now(ZONE).date() - timedelta(1)
+def test_dragging_over_a_day_loads_it_finer(house: PastBox, past: Past, open_page: OpenPage) -> None:
+    yesterday = past.yesterday
     visit = looking(open_page, house, "day", yesterday)
     curve = visit.field("curve")
     expect(curve).to_have_attribute("data-step", "60")
@@ -264,8 +270,8 @@ def test_dragging_over_a_day_loads_it_finer(house: PastBox, open_page: OpenPage)
     expect(curve).to_have_attribute("data-to", str(midnight_s(yesterday) + 9 * 3600))
 
 
-def test_keys_zoom_into_a_day(house: PastBox, open_page: OpenPage) -> None:
-    yesterday = datetime.now(ZONE).date() - timedelta(1)
+def test_keys_zoom_into_a_day(house: PastBox, past: Past, open_page: OpenPage) -> None:
+    yesterday = past.yesterday
     begin_s, end_s = midnight_s(yesterday), midnight_s(yesterday + timedelta(1))
     visit = looking(open_page, house, "day", yesterday)
     curve = visit.field("curve")
@@ -328,8 +334,8 @@ def test_a_box_without_memory_says_so(open_page: OpenPage, tmp_path: Path) -> No
             expect(visit.field("memory")).to_contain_text("This box keeps no memory")
             expect(visit.field("energy")).to_have_attribute("aria-busy", "false")
             expect(visit.field("problem")).to_have_count(0)
-            visit.forgive("503")
             visit.leave()
+            visit.forgive("503")
 
 
 def test_an_error_can_be_tried_again(house: PastBox, past: Past, open_page: OpenPage) -> None:
@@ -343,6 +349,33 @@ def test_an_error_can_be_tried_again(house: PastBox, past: Past, open_page: Open
     visit.field("problem").get_by_role("button").click()
     shown(visit, "day", past.day(4))
     expect(visit.field("problem")).to_have_count(0)
+    visit.forgive("503")
+
+
+def test_what_was_refused_before_the_memory_was_there_is_asked_again(house: PastBox, open_page: OpenPage) -> None:
+    visit = open_page(house.box.url, place="log", locale="en-GB")
+    visit.shown("log")
+    # As if the box told of its memory only after it has refused.
+    streams: list[Route] = []
+    refusing = [True]
+
+    def refuse(route: Route) -> None:
+        if refusing:
+            route.fulfill(status=503, json={"title": "No", "status": 503, "detail": "It is starting."})
+        else:
+            route.continue_()
+
+    visit.page.route("**/api/v1/history/energy*", refuse)
+    visit.page.route(f"**{STREAM}*", lambda route: streams.append(route))
+    visit.page.evaluate("location.hash = '#/energy?by=day'")
+    visit.page.reload()
+    expect(visit.field("problem")).to_contain_text("It is starting.")
+    refusing.clear()
+    for stream in streams:
+        stream.continue_()
+    shown(visit, "day")
+    expect(visit.field("problem")).to_have_count(0)
+    visit.page.unroute_all()
     visit.forgive("503")
 
 
@@ -367,10 +400,8 @@ def test_a_running_range_is_asked_for_each_minute(house: PastBox, past: Past, op
     visit.page.clock.install()
     visit.go("energy?by=day")
     shown(visit, "day")
-    before = visit.asked("/api/v1/history/energy")
-    visit.page.clock.fast_forward(61_000)
-    expect(visit.field("energy")).to_have_attribute("aria-busy", "false")
-    assert visit.asked("/api/v1/history/energy") > before
+    with visit.page.expect_request("**/api/v1/history/energy*"):
+        visit.page.clock.fast_forward(61_000)
 
 
 @pytest.mark.parametrize(
@@ -382,7 +413,9 @@ def test_it_fits_every_window(
     size: dict[str, int], scheme: str, house: PastBox, past: Past, open_page: OpenPage
 ) -> None:
     locale = "sv-SE" if scheme == "dark" else "en-GB"
-    visit = looking(open_page, house, "month", past.first, viewport=size, color_scheme=scheme, locale=locale)
+    # Without what fades in: half faded in, no text has its contrast.
+    how = {"viewport": size, "color_scheme": scheme, "locale": locale, "reduced_motion": "reduce"}
+    visit = looking(open_page, house, "month", past.first, **how)
     for by, day in (("month", past.first), ("day", past.long_day), ("year", None), ("day", None)):
         visit.go(f"energy?by={by}" + (f"&from={day}" if day else ""))
         shown(visit, by, day)
@@ -407,7 +440,7 @@ def tile(visit: Visit, kind: str) -> tuple[str, str]:
 
 def drawn(visit: Visit) -> list[dict[str, int]]:
     """Energy in Wh of each part of each bar."""
-    found: list[dict[str, int]] = visit.field("bars").evaluate(
+    found: list[dict[str, int]] = bars(visit).evaluate(
         """bars => [...bars.querySelectorAll("[data-bar]")].map((bar) => Object.fromEntries(
             [...bar.querySelectorAll("[data-wh]")].map((part) => [part.classList[0], Number(part.dataset.wh)])))"""
     )
@@ -422,12 +455,12 @@ def bar(flow: Flow) -> dict[str, int]:
 
 def point(visit: Visit, index: int) -> None:
     """The mouse to a bar."""
-    bars = visit.field("bars")
-    bars.scroll_into_view_if_needed()
-    band = bars.locator(f'[data-bar="{index}"] .band').bounding_box()
+    all_of_them = bars(visit)
+    all_of_them.scroll_into_view_if_needed()
+    band = all_of_them.locator(f'[data-bar="{index}"] .band').bounding_box()
     assert band is not None
     visit.page.mouse.move(band["x"] + band["width"] / 2, band["y"] + 30)
-    expect(bars.locator(f'[data-bar="{index}"]')).to_have_class("at")
+    expect(all_of_them.locator(f'[data-bar="{index}"]')).to_have_class("at")
 
 
 def readout(visit: Visit) -> tuple[str, str, str, str]:

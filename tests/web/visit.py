@@ -31,6 +31,8 @@ class Visit:
         self.errors: list[str] = []
         """Console errors, violations of the policy among them, and exceptions."""
         self.requests: list[str] = []
+        self.failed: list[str] = []
+        """Requests that were given up, or not answered."""
         self.outside: list[str] = []
         """Requests to anybody but the box."""
         self._due: set[Request] = set()
@@ -43,7 +45,7 @@ class Visit:
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.page.on("request", self._asked)
         self.page.on("requestfinished", lambda request: self._due.discard(request))
-        self.page.on("requestfailed", lambda request: self._due.discard(request))
+        self.page.on("requestfailed", self._unanswered)
 
     def field(self, name: str) -> Locator:
         """The element that shows a field."""
@@ -73,12 +75,16 @@ class Visit:
         """Wait until a place is shown, with what the box says."""
         expect(self.page.locator(f"main > ng-{place.partition('?')[0]} h1")).to_be_attached()
 
-    def quiet(self) -> None:
-        """Wait until what was asked for has come and is drawn; but for the stream, which never ends."""
+    def until(self, condition: Callable[[], object]) -> None:
+        """Wait until something holds that this visitor hears of."""
         deadline_s = time.monotonic() + DEADLINE_S
-        while self._due:
+        while not condition():
             assert time.monotonic() < deadline_s, [request.url for request in self._due]
             self.page.wait_for_timeout(20)
+
+    def quiet(self) -> None:
+        """Wait until what was asked for has come and is drawn; but for the stream, which never ends."""
+        self.until(lambda: not self._due)
         self.page.evaluate("() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
 
     def choose_look(self, look: str) -> None:
@@ -148,6 +154,10 @@ class Visit:
 
     def _is_refused_stream(self, message: ConsoleMessage) -> bool:
         return self._altered and urlsplit(str(message.location.get("url"))).path == STREAM
+
+    def _unanswered(self, request: Request) -> None:
+        self._due.discard(request)
+        self.failed.append(request.url)
 
     def _asked(self, request: Request) -> None:
         self.requests.append(request.url)

@@ -74,7 +74,12 @@ export async function proven<T>(attempt: (proof: string) => Promise<T>): Promise
 /** Send a document, with a proof or without one. Throws `Problem`. */
 export async function send<T>(method: string, path: string, body: object, proof: string | null): Promise<T> {
   const headers = { "Content-Type": "application/json", ...(proof === null ? {} : { [TOKEN]: proof }) };
-  return (await (await ask(path, { method, headers, body: JSON.stringify(body) })).json()) as T;
+  const response = await ask(path, { method, headers, body: JSON.stringify(body) });
+  try {
+    return (await response.json()) as T;
+  } catch {
+    throw new Problem(0, ""); // It went away in the middle of its answer.
+  }
 }
 
 async function ask(path: string, how: Asked, signal?: AbortSignal): Promise<Response> {

@@ -41,7 +41,8 @@ class Box {
   #lastId = "";
   #retry: Timer | undefined;
   #retry_ms = RETRY_FIRST_MS;
-  #polling = false;
+  /** Ends the asking each second; null while there is none. */
+  #asking: AbortController | null = null;
   #poll: Timer | undefined;
   #hide: Timer | undefined;
   #asleep = false;
@@ -53,7 +54,7 @@ class Box {
   /** Begin to listen, for as long as the page is open. */
   start(): void {
     document.addEventListener("visibilitychange", () => this.#seen());
-    addEventListener("online", () => this.#polling || this.#asleep || this.#connect());
+    addEventListener("online", () => this.#asking || this.#asleep || this.#connect());
     setInterval(() => this.#check(), CHECK_MS);
     this.#connect();
   }
@@ -104,27 +105,31 @@ class Box {
 
   /** Without the stream: ask, each second from start to start. */
   #ask(): void {
-    if (this.#polling) return;
-    this.#polling = this.#fillDue = true;
+    if (this.#asking !== null) return;
+    const { signal } = (this.#asking = new AbortController());
+    this.#fillDue = true;
     const again = async (): Promise<void> => {
       const started = performance.now();
-      await this.#askOnce();
-      if (this.#polling) this.#poll = setTimeout(() => void again(), Math.max(0, POLL_MS - (performance.now() - started)));
+      await this.#askOnce(signal);
+      if (signal.aborted) return;
+      this.#poll = setTimeout(() => void again(), Math.max(0, POLL_MS - (performance.now() - started)));
     };
     void again();
   }
 
+  /** What was asked for before is not waited for: the stream has told newer by then, or nobody looks. */
   #stopAsking(): void {
-    this.#polling = false;
+    this.#asking?.abort();
+    this.#asking = null;
     clearTimeout(this.#poll);
   }
 
-  async #askOnce(): Promise<void> {
+  async #askOnce(signal: AbortSignal): Promise<void> {
     try {
-      const site = await get<SiteDocument>(SITE, {}, AbortSignal.timeout(ANSWER_MS));
+      const site = await get<SiteDocument>(SITE, {}, AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]));
       const point = fromSite(site);
       if (point !== null) this.points = merged(this.points, [point]);
-      if (!this.#asleep) this.#take(site);
+      this.#take(site);
     } catch {
       // It shows as lost soon enough.
     }
@@ -151,7 +156,6 @@ class Box {
     if (site.memory?.state === "starting" || Number.isNaN(now_ms)) return;
     this.#fillDue = false;
     const from_ms = Math.max(now_ms - KEPT_MS, this.#filledTo_ms);
-    this.#filledTo_ms = now_ms;
     if (site.memory === undefined || site.memory.state === "off") return;
     try {
       for (const gap of gaps(this.points, from_ms, now_ms)) {
@@ -159,9 +163,10 @@ class Box {
         // Only now: while the history was asked, the stream went on.
         this.points = filled(this.points, rows);
       }
+      this.#filledTo_ms = Math.max(this.#filledTo_ms, now_ms);
       this.#tell();
     } catch {
-      // Then the gap stays: a gap is true.
+      // Then the gap stays until the box comes back: a gap is true.
     }
   }
 
@@ -175,7 +180,7 @@ class Box {
       this.#tell();
     }
     // A connection may be dead, or never come about, without a word of it: begin anew.
-    if (!this.#polling && (news || performance.now() - this.#startedAt > RETRY_MAX_MS)) this.#connect();
+    if (this.#asking === null && (news || performance.now() - this.#startedAt > RETRY_MAX_MS)) this.#connect();
   }
 
   #seen(): void {

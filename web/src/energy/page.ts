@@ -149,7 +149,7 @@ class NgEnergy extends NgPage {
 
   async #load(): Promise<void> {
     this.#asking?.abort();
-    const asking = (this.#asking = new AbortController()), range = this.#range(), asked = zone;
+    const asking = (this.#asking = new AbortController()), range = this.#range(), asked = zone, heard = told();
     this.#asked = place(range);
     const late = setTimeout(() => (this.slow = true), SLOW_MS);
     try {
@@ -164,6 +164,8 @@ class NgEnergy extends NgPage {
     } catch (error) {
       if (asking.signal.aborted) return;
       if (!(error instanceof Problem)) throw error;
+      // What was asked before the memory was there, or the box was back, is asked once more.
+      if (heard !== told() && canTell()) return void this.#load();
       this.problem = error;
     } finally {
       clearTimeout(late);
@@ -192,12 +194,12 @@ class NgEnergy extends NgPage {
 
   /** The memory may come up, and the box may come back. */
   #listen(): void {
-    const heard = `${live.site?.memory?.state} ${live.site?.memory?.detail} ${live.returns}`;
+    const heard = told();
     if (heard === this.#heard) return;
     const isFirst = this.#heard === "";
     this.#heard = heard;
     this.requestUpdate();
-    if (!isFirst) this.#again();
+    if (!isFirst || (this.problem && canTell())) this.#again();
   }
 
   #go(range: Range): void {
@@ -254,9 +256,19 @@ function memoryState(): Memory["state"] {
   return live.site?.memory?.state ?? "up";
 }
 
+/** Whether a refusal may be over by now. */
+function canTell(): boolean {
+  return memoryState() !== "off" && memoryState() !== "starting";
+}
+
+/** What moves when the memory or the box comes and goes. */
+function told(): string {
+  return `${live.site?.memory?.state} ${live.site?.memory?.detail} ${live.returns}`;
+}
+
 /** Whether a refusal is only what the memory's own words say. */
 function isExplained(problem: Problem): boolean {
-  return problem.status === 503 && (memoryState() === "off" || memoryState() === "starting");
+  return problem.status === 503 && !canTell();
 }
 
 function memory(): TemplateResult | typeof nothing {

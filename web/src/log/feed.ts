@@ -58,8 +58,11 @@ export class Feed {
     try {
       const found = await this.#ask(asking?.signal, last.seq);
       if (asking !== this.#asking) return;
-      this.entries = [...(this.entries ?? []), ...found.entries.filter(({ seq }) => seq < last.seq)];
-      this.more = found.more;
+      // So much may have happened meanwhile that the list is another one: these do not follow on it.
+      if (this.entries?.at(-1)?.seq === last.seq) {
+        this.entries = [...this.entries, ...without(found.entries, this.entries)];
+        this.more = found.more;
+      }
       this.problem = "";
     } catch (error) {
       if (asking?.signal.aborted) return;
@@ -103,12 +106,11 @@ export class Feed {
     try {
       const found = await this.#ask(asking?.signal);
       if (asking !== this.#asking || this.entries === null) return;
-      const newest = Math.max(0, ...this.entries.map(({ seq }) => seq));
-      const fresh = found.entries.filter(({ seq }) => seq > newest);
+      const fresh = without(found.entries, this.entries);
       if (!fresh.length) return;
       // More than a page has happened since the last look: what is between is asked for on the way down.
       const meets = found.entries.length > fresh.length || !found.more;
-      this.entries = meets ? [...fresh, ...this.entries] : found.entries;
+      this.entries = meets ? [...found.entries, ...without(this.entries, found.entries)] : found.entries;
       if (!meets) this.more = found.more;
       this.#changed();
     } catch {
@@ -119,6 +121,12 @@ export class Feed {
   #ask(signal: AbortSignal | undefined, before: number | null = null): Promise<Entries> {
     return get<Entries>(EVENTS, { ...this.#filters, before, limit: ROWS }, signal);
   }
+}
+
+/** Those that are not among others. They stand by their time: what is written together may have its numbers otherwise. */
+function without(entries: readonly Entry[], others: readonly Entry[]): Entry[] {
+  const known = new Set(others.map(({ seq }) => seq));
+  return entries.filter(({ seq }) => !known.has(seq));
 }
 
 /** Why there is no answer. */

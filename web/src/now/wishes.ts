@@ -17,9 +17,11 @@ export interface Asked {
 interface Entry extends Asked {
   readonly answer?: object;
   readonly answered_ms?: number;
-  /** Asked for while an answer was due. */
-  readonly next?: readonly [way: string, body: Body];
+  /** Asked for while an answer was due, in that order. */
+  readonly next?: readonly Change[];
 }
+
+type Change = readonly [way: string, body: Body];
 
 /** A document that was on its way while a change was answered comes within this. */
 const OVERTAKEN_MS = 3000;
@@ -42,10 +44,11 @@ export class Wishes {
   newest<T extends object>(path: string, document: T, same: (answer: T, document: T) => boolean): T {
     const entry = this.#entries.get(path);
     if (!entry?.answer || entry.answered_ms === undefined) return document;
-    const answer = entry.answer as T;
-    if (!same(answer, document) && performance.now() - entry.answered_ms < OVERTAKEN_MS) return answer;
-    this.#entries.delete(path);
-    if (entry.problem || entry.busy) this.#entries.set(path, { ...NOTHING, busy: entry.busy, problem: entry.problem });
+    const { answer: answered, answered_ms, ...rest } = entry, answer = answered as T;
+    if (!same(answer, document) && performance.now() - answered_ms < OVERTAKEN_MS) return answer;
+    // What is still asked for stays so.
+    if (rest.problem || rest.busy) this.#entries.set(path, rest);
+    else this.#entries.delete(path);
     return document;
   }
 
@@ -53,7 +56,8 @@ export class Wishes {
   async ask(path: string, way: string, body: Body): Promise<void> {
     const before = this.#entries.get(path);
     if (before?.busy) {
-      this.#entries.set(path, { ...before, wanted: { ...before.wanted, ...body }, next: [way, body] });
+      const next = [...(before.next ?? []), [way, body] as const];
+      this.#entries.set(path, { ...before, wanted: { ...before.wanted, ...body }, next });
       return;
     }
     this.#set(path, { ...before, busy: true, wanted: body, problem: "" });
@@ -64,9 +68,9 @@ export class Wishes {
     } catch (error) {
       entry = { ...NOTHING, problem: problem(error) };
     }
-    const next = this.#entries.get(path)?.next;
+    const due = this.#entries.get(path)?.next ?? [];
     this.#set(path, entry);
-    if (next) await this.ask(path, ...next);
+    await Promise.all(due.map((one) => this.ask(path, ...one)));
   }
 
   #set(path: string, entry: Entry): void {
