@@ -51,9 +51,16 @@ def _box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Box]:
     """A simulated house with two cars that has read its meter."""
     folder = tmp_path_factory.mktemp("demo")
     with running("demo", "--cars", "2", env={"TMPDIR": str(folder)}) as box:
-        box.until("/api/v1/site", lambda site: site["meter"]["fresh"] and site["chargers"])
+        box.until("/api/v1/site", _is_at_work)
         yield box
         assert box.stop() == 0
+
+
+def _is_at_work(site: Any) -> bool:
+    """Whether all of it has told something, and it remembers."""
+    outlets = [outlet for charger in site["chargers"] for outlet in charger["outlets"]]
+    told = bool(outlets) and all(outlet["age_s"] is not None for outlet in outlets)
+    return bool(site["meter"]["fresh"] and told and site["memory"]["state"] == "up")
 
 
 @pytest.fixture(params=WINDOWS)

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 
 from fastcrc import crc16
 
+from tests.contracts.wires import free_port
+
 LINES = (
     "/TST5DONGLE",
     "",
@@ -68,9 +70,9 @@ class Dongle:
 
 
 @contextlib.contextmanager
-def plugged_in(data: bytes, port: int = 0) -> Iterator[Dongle]:
-    """A dongle that sends `data`; on a free port unless told otherwise."""
-    dongle = Dongle(data, port)
+def plugged_in(data: bytes, port: int | None = None) -> Iterator[Dongle]:
+    """A dongle that sends `data`; on a free port unless told otherwise. Nobody else gets it while it is unplugged."""
+    dongle = Dongle(data, free_port() if port is None else port)
     try:
         yield dongle
     finally:

@@ -18,6 +18,13 @@ def shown(page: Page) -> dict[str, Any]:
     return found
 
 
+def with_what_it_was_told(page: Page) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The same, and the site's document of that moment as it came from the box: the house moves on each second."""
+    script = Path(__file__).with_name("shown.js").read_text()
+    found, site = page.evaluate(f"[({script})(), document.querySelector('ng-shell').box.site]")
+    return found, site
+
+
 def figure(text: str) -> float | None:
     """A figure as the page writes it; `None` where it says that it is unknown."""
     return None if text == "–" else float(text.lstrip("≈≥ ").replace(",", ""))

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Response, expect
+from playwright.sync_api import Route, expect
 
 from ngair.model.telegram import REMEDIES, Reason
 from ngair.sim.options import Options
@@ -42,7 +42,6 @@ def frozen(visit: Visit, told: list[dict[str, Any]]) -> dict[str, Any]:
     """Hold the page still, and the document that it shows then."""
     visit.field("freeze").click()
     expect(visit.field("freeze")).to_have_attribute("aria-pressed", "true")
-    visit.quiet()
     raw = visit.field("raw").locator("div").all_inner_texts()
     return next(one for one in reversed(told) if raw_lines(one) == [line.replace("\u00a0", "") for line in raw])
 
@@ -62,11 +61,12 @@ def documents(visit: Visit) -> list[dict[str, Any]]:
     """What the page is told from now on."""
     told: list[dict[str, Any]] = []
 
-    def heard(response: Response) -> None:
-        if PATH in response.url and response.ok:
-            told.append(response.json())
+    def heard(route: Route) -> None:
+        response = route.fetch()
+        told.append(response.json())
+        route.fulfill(response=response)
 
-    visit.page.on("response", heard)
+    visit.page.route(f"**{PATH}*", heard)
     return told
 
 

@@ -16,6 +16,7 @@ import pytest
 from playwright.sync_api import Route, expect
 
 from ngair.adapters.web.files import SETUP_PATH, files
+from tests.contracts.wires import free_port
 from tests.program import DEADLINE_S, Box, running, wait_for
 from tests.web.conftest import DESKTOP, PHONE, PLACES, OpenPage
 from tests.web.visit import STREAM, Visit
@@ -26,11 +27,12 @@ LOST = "The box does not answer"
 
 
 def test_the_page_says_when_the_box_is_gone_and_goes_on_when_it_is_back(tmp_path: Path, open_page: OpenPage) -> None:
-    with _house(tmp_path, "127.0.0.1:0") as box:
-        host, port = box.address
+    address = f"127.0.0.1:{free_port()}"
+    with _house(tmp_path, address) as box:
         visit = open_page(box.url)
         visit.shown("now")
         before = _points_past(visit, 0)
+        said = _said(visit)
         box.stop(signal.SIGKILL)
         expect(visit.banner("over")).to_contain_text(LOST)
         expect(visit.banner("over")).to_contain_text("Last contact at")
@@ -38,8 +40,8 @@ def test_the_page_says_when_the_box_is_gone_and_goes_on_when_it_is_back(tmp_path
         expect(visit.page.locator("main.lost")).to_be_visible()
         assert visit.page.title().startswith("No contact · ")
         visit.shot("box-gone")
-    with _house(tmp_path, f"{host}:{port}"):
-        expect(visit.banner("calm")).to_contain_text("The box answers again.")
+    with _house(tmp_path, address):
+        visit.until(lambda: "The box answers again." in said())
         expect(visit.page.locator("main.lost")).to_have_count(0)
         expect(visit.field("state")).not_to_have_text("No contact")
         after = _points_past(visit, before[-1][0])
@@ -56,13 +58,14 @@ def test_a_page_that_was_out_of_reach_has_no_gap(
         visit = open_page(wire.url)
         visit.shown("now")
         before = _points_past(visit, 0, more=3)
+        said = _said(visit)
         break_it(wire)
         expect(visit.banner("over")).to_contain_text(LOST)
         count = box.json("/api/v1/site")["meter"]["telegrams"]
         box.until("/api/v1/site", lambda site: site["meter"]["telegrams"] > count + 3)
         wire.mend()
         expect(visit.banner("over")).to_have_count(0)
-        expect(visit.banner("calm")).to_contain_text("The box answers again.")
+        visit.until(lambda: "The box answers again." in said())
         after = _points_past(visit, before[-1][0], more=5)
         visit.leave()
     visit.forgive("net::ERR_", "503")
@@ -76,13 +79,13 @@ def test_what_the_box_says_while_the_history_is_asked_is_kept(box: Box, open_pag
     visit.page.route("**/api/v1/history/power*", lambda route: held.append(route))
     visit.page.goto(box.url)
     visit.shown("now")
-    before = _points_past(visit, 0, more=3)
+    visit.until(lambda: len(held) == 3)  # of the house, and of each outlet
+    before = _points_past(visit, _points(visit)[-1][0], more=3)
     for route in held:
         route.continue_()
-    assert held
     visit.page.unroute_all()
-    after = _points_past(visit, before[-1][0])
     visit.quiet()
+    after = _points_past(visit, before[-1][0])
     _go_on(before, after)
     _no_gap(box, before[0][0], after)
     visit.outside = [address for address in visit.outside if not address.startswith(box.url)]
@@ -119,13 +122,17 @@ def test_a_page_that_nobody_sees_leaves_the_box_alone(box: Box, open_page: OpenP
     visit.page.clock.install()
     visit.page.reload()
     visit.shown("now")
-    _points_past(visit, 0)
+    expect(visit.field("energy_import_kwh")).not_to_have_text("–")
+    visit.quiet()
     _hide(visit, hidden=True)
-    visit.page.clock.fast_forward(61_000)
+    # From then on the page's time stands still: however late the box is, nothing is asked for again.
+    visit.page.clock.pause_at(visit.page.evaluate("Date.now() / 1000") + 120)
     asked = visit.asked(STREAM)
     assert visit.page.evaluate("document.querySelector('ng-shell').box.state") == "up"
     before = _points(visit)
-    visit.page.wait_for_timeout(1500)
+    visit.page.clock.run_for(10_000)
+    telegrams = box.json("/api/v1/site")["meter"]["telegrams"]
+    box.until("/api/v1/site", lambda site: site["meter"]["telegrams"] > telegrams + 1)
     assert _points(visit) == before
     _hide(visit, hidden=False)
     after = _points_past(visit, before[-1][0])
@@ -134,15 +141,15 @@ def test_a_page_that_nobody_sees_leaves_the_box_alone(box: Box, open_page: OpenP
 
 
 def test_another_version_of_the_page_is_offered(tmp_path: Path, open_page: OpenPage) -> None:
-    with _house(tmp_path, "127.0.0.1:0") as box:
-        host, port = box.address
+    address = f"127.0.0.1:{free_port()}"
+    with _house(tmp_path, address) as box:
         visit = open_page(box.url)
         visit.shown("now")
         box.stop()
         expect(visit.banner("over")).to_contain_text(LOST)
     other = '<!doctype html><title>other</title><script type="module" src="/assets/index-other.js"></script>'
     visit.page.route(re.compile(r"/$"), lambda route: route.fulfill(body=other, content_type="text/html"))
-    with _house(tmp_path, f"{host}:{port}"):
+    with _house(tmp_path, address):
         expect(visit.field("new_version")).to_contain_text("The box has a new version of this page.")
         visit.page.unroute(re.compile(r"/$"))
         visit.field("new_version").get_by_role("button").click()
@@ -329,6 +336,19 @@ def _house(folder: Path, listen: str) -> Any:
     """A box in a simulated house that keeps its data from start to start."""
     links = ["--meter", "sim:", "--charger", "sim:", "--main-fuse", "25"]
     return running("run", *links, "--data", str(folder), "--mdns", "off", "--http", listen)
+
+
+def _said(visit: Visit) -> Callable[[], str]:
+    """All that the banners say from now on: some are gone after a few seconds."""
+    visit.page.evaluate(
+        """() => {
+            const banners = document.querySelector('[data-field="banners"]');
+            window.said = "";
+            new MutationObserver(() => { window.said += banners.textContent; })
+                .observe(banners, { childList: true, characterData: true, subtree: true });
+        }"""
+    )
+    return lambda: str(visit.page.evaluate("window.said"))
 
 
 def _points(visit: Visit) -> list[list[float]]:

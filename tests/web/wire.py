@@ -18,7 +18,9 @@ class Wire:
         self._is_cut = threading.Event()
         self._flows = threading.Event()
         self._flows.set()
+        self._lock = threading.Lock()
         self._ends: list[socket.socket] = []
+        """Of all connections, those that are over among them."""
         self._threads = [threading.Thread(target=self._accept)]
 
     def __enter__(self) -> Wire:
@@ -28,18 +30,21 @@ class Wire:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._is_cut.set()
         self._flows.set()
         _end(self._listener)
         self._threads[0].join()
-        self._drop()
+        self.cut()
         for thread in self._threads:
             thread.join()
+        for one in (self._listener, *self._ends):
+            one.close()
 
     def cut(self) -> None:
         """Every connection ends, and a new one ends at once."""
-        self._is_cut.set()
-        self._drop()
+        with self._lock:
+            self._is_cut.set()
+            for end in self._ends:
+                _end(end)
 
     def hold(self) -> None:
         """Nothing comes through any more, but nothing ends: as out of reach of a radio."""
@@ -54,19 +59,16 @@ class Wire:
         with contextlib.suppress(OSError):
             while True:
                 near, _ = self._listener.accept()
-                if self._is_cut.is_set():
-                    near.close()
-                    continue
-                far = socket.create_connection(self._box)
-                self._ends += [near, far]
+                # One that is being made while the wire is cut ends, too.
+                with self._lock:
+                    if self._is_cut.is_set():
+                        near.close()
+                        continue
+                    far = socket.create_connection(self._box)
+                    self._ends += [near, far]
                 for pair in ((near, far), (far, near)):
                     self._threads.append(threading.Thread(target=self._hand_on, args=pair))
                     self._threads[-1].start()
-
-    def _drop(self) -> None:
-        ends, self._ends = self._ends, []
-        for end in ends:
-            _end(end)
 
     def _hand_on(self, source: socket.socket, target: socket.socket) -> None:
         with contextlib.suppress(OSError):
@@ -77,6 +79,6 @@ class Wire:
 
 
 def _end(one: socket.socket) -> None:
+    """Whoever waits for it wakes; closed it is later, for its number must not be another's meanwhile."""
     with contextlib.suppress(OSError):
         one.shutdown(socket.SHUT_RDWR)
-    one.close()
