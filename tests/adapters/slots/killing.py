@@ -103,7 +103,7 @@ def main() -> None:
         known = _kill_once(images, chance, str(slots), known, most_s)
         kills -= 1
         # On a slow machine too, a version is confirmed at some time.
-        most_s *= 1.01
+        most_s *= 1.01 if kills > 0 else 1.5
     print(known)  # noqa: T201 - a command of its own
 
 
