@@ -41,6 +41,8 @@ class NgSetup extends NgElement {
   readonly form = new Form(() => this.requestUpdate());
   #ssid = "";
   #scanned = false;
+  /** Number of the newest question: what an earlier one brings is out of date. */
+  #question = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor() {
@@ -194,25 +196,31 @@ class NgSetup extends NgElement {
     this.view = "networks";
   }
 
-  async #ask(): Promise<void> {
+  /** Nothing is asked from now on, and what was asked does not count. */
+  #hush(): number {
     clearTimeout(this.#timer);
+    return (this.#question += 1);
+  }
+
+  async #ask(): Promise<void> {
+    const question = this.#hush();
     try {
       const box = await ask();
+      if (question !== this.#question) return;
       this.misses = 0;
       this.#take(box);
     } catch (error) {
+      if (question !== this.#question) return;
       // Who does not answer to us at all has no setup mode; later, a phone may have gone to another network meanwhile.
       if (this.view === "loading" && error instanceof Refusal && error.status !== 0) this.view = "off";
       else this.misses += 1;
     }
-    if (this.view === "finished") return;
     const calm = (this.view === "networks" || this.view === "form") && this.misses === 0;
     this.#timer = setTimeout(() => void this.#ask(), calm ? LATER_MS : SOON_MS);
   }
 
   #take(box: SetupDocument): void {
     this.box = box;
-    if (this.view === "finished") return;
     if (box.state === "telling" && box.joined !== null) this.view = "joined";
     else if (box.state === "joining") this.view = "joining";
     else if (box.state === "off") this.view = this.view === "joined" ? "joined" : "off";
@@ -243,10 +251,12 @@ class NgSetup extends NgElement {
     this.scanning = true;
     try {
       await scan();
-      this.box = await ask();
+      const box = await ask();
+      // Whoever chose a network meanwhile is asked for by other questions.
+      if (this.view === "networks") this.box = box;
       this.#scanned = true;
     } catch {
-      this.problem = t("scan_failed");
+      if (this.view === "networks") this.problem = t("scan_failed");
     }
     this.scanning = false;
   }
@@ -257,6 +267,8 @@ class NgSetup extends NgElement {
     this.problem = "";
     this.#ssid = this.form.title;
     this.view = "joining";
+    // Until the box has heard of it, what it says is of the time before.
+    this.#hush();
     await this.#try(body);
     await this.#ask();
   }
@@ -274,7 +286,7 @@ class NgSetup extends NgElement {
 
   #done(): void {
     this.view = "finished";
-    clearTimeout(this.#timer);
+    this.#hush();
     void this.#close(DONE_TRIES);
   }
 
