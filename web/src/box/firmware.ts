@@ -84,6 +84,8 @@ class NgFirmware extends NgElement {
   /** By a request of the old kind: only it tells how much was sent. */
   #upload(file: File, proof: string): Promise<void> {
     return new Promise((done, failed) => {
+      // Whoever went to another place while the password was asked for would not see it, nor could stop it.
+      if (!this.isConnected) throw new DOMException("", "AbortError");
       const request = (this.#request = new XMLHttpRequest());
       // What the file is called here is no matter to the box, which takes few names.
       request.open("POST", "/upload/image.ngfw");

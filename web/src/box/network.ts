@@ -16,6 +16,11 @@ class NgNetwork extends NgElement {
   private begun = false;
   readonly #live = new Live(this);
 
+  override willUpdate(): void {
+    // It has begun, so that it is no news that it will: not even once it has ended.
+    if (this.#live.site?.network?.setup !== "off") this.begun = false;
+  }
+
   override render(): TemplateResult | typeof nothing {
     const network = this.#live.site?.network;
     if (network === undefined) return nothing;
