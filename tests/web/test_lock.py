@@ -11,6 +11,7 @@ import msgspec
 import pytest
 from playwright.sync_api import Locator, expect
 
+from tests.contracts.wires import free_port
 from tests.program import PASSWORD, Box, running
 from tests.web.conftest import DESKTOP, SCHEMES, SMALL_PHONE, OpenPage
 from tests.web.test_axe import axe
@@ -134,11 +135,11 @@ def test_a_box_without_a_password_says_how_to_set_one(open_page: OpenPage, tmp_p
 
 
 def test_a_token_that_holds_no_more_is_asked_for_again(open_page: OpenPage, tmp_path: Path) -> None:
-    with _running(tmp_path) as box:
+    address = f"127.0.0.1:{free_port()}"
+    with _running(tmp_path, "--http", address) as box:
         visit = open_page(box.url, token=box.token)
         pause(visit).click()
         expect(pause(visit)).to_have_text("Resume")
-        address = "{}:{}".format(*box.address)
         assert box.stop() == 0
     with _running(tmp_path, "--http", address) as again:
         again.until("/api/v1/site", lambda site: site["chargers"])
