@@ -52,19 +52,29 @@ def test_a_lost_meter_is_told_until_it_is_back(open_page: OpenPage, tmp_path: Pa
 
 
 def test_the_age_of_the_reading_ticks_between_documents(box: Box, open_page: OpenPage) -> None:
-    documents: list[Any] = []
+    age_s = 60.0
 
-    def keep_the_first(site: Any) -> None:
-        documents.append(site | {})
-        site["meter"] = documents[0]["meter"] | {"age_s": 2.0}
+    def old(site: Any) -> None:
+        site["meter"]["age_s"] = age_s
 
-    visit = open_page(box.url, keep_the_first)
+    def goes_on_until(words: str) -> None:
+        while words not in meter.inner_text():
+            visit.page.clock.run_for(100)
+
+    visit = open_page("about:blank")
+    visit.page.clock.install()
+    visit.change_site(old)
+    visit.page.goto(box.url)
     meter = visit.field("link_meter")
-    expect(meter).to_contain_text("Reading 2 seconds ago")
+    expect(meter).to_contain_text("Reading 1 minute ago")
+    visit.page.clock.pause_at(visit.page.evaluate("Date.now()") + 1000)
+    age_s = 2.0
+    goes_on_until("Reading 2 seconds ago")
     visit.page.unroute("**/api/v1/site")
     visit.page.route("**/api/v1/site", lambda route: None)  # No answer from now on.
-    expect(meter).to_contain_text("Reading 3 seconds ago")
-    expect(meter).to_contain_text("Reading 4 seconds ago")
+    goes_on_until("Reading 3 seconds ago")
+    goes_on_until("Reading 4 seconds ago")
+    visit.outside.clear()
 
 
 def test_a_lost_charger_is_told(box: Box, open_page: OpenPage) -> None:
@@ -127,9 +137,9 @@ def test_every_text_has_contrast(scheme: str, box: Box, open_page: OpenPage) -> 
         site["fuses"][0] |= {"current_a": [26, 24, 3], "left_a": [4, 5, -1]}
         site["meter"] |= {"link": "lost", "rejected": {"noise": 3}}
 
-    visit = open_page(box.url, colourful, color_scheme=scheme)
+    # Without motion no colour is on its way to another.
+    visit = open_page(box.url, colourful, color_scheme=scheme, reduced_motion="reduce")
     expect(visit.page.locator(".charger")).to_have_count(2)
-    visit.page.wait_for_timeout(700)  # Colours pass over into others.
     faint = visit.page.evaluate(Path(__file__).with_name("contrast.js").read_text())
     assert faint["texts"] > 100
     assert faint["below"] == []
@@ -151,10 +161,9 @@ def test_nothing_moves_for_those_who_asked_for_that(box: Box, open_page: OpenPag
     moving = "document.getAnimations().filter(one => one.playState === 'running').length"
     visit = open_page(box.url, lambda site: site["meter"]["reading"].update(power_import_w=500, power_export_w=0))
     expect(visit.field("power_import_w")).to_have_text("500")
-    assert visit.page.evaluate(moving) > 0
+    visit.until(lambda: visit.page.evaluate(moving) > 0)
     visit.page.emulate_media(reduced_motion="reduce")
-    visit.page.wait_for_timeout(700)  # What was moving comes to rest.
-    assert visit.page.evaluate(moving) == 0
+    visit.until(lambda: visit.page.evaluate(moving) == 0)
 
 
 @pytest.mark.parametrize(
