@@ -66,13 +66,13 @@ def test_its_times_fit_each_other() -> None:
     """A launcher that waits its longest and a program that starts slowly fit into the watchdog's time."""
     from ngair import launcher
     from ngair.adapters.systemd import PINGS_A_TIMEOUT
-    from ngair.model.limits import STOP_TIMEOUT_S
+    from ngair.model.limits import HISTORY_STOP_S, STOP_TIMEOUT_S
 
     (watchdog_s,) = map(int, settings()["WatchdogSec"])
     (stop_s,) = map(int, settings()["TimeoutStopSec"])
     (start_s,) = map(int, settings()["TimeoutStartSec"])
     assert watchdog_s * (PINGS_A_TIMEOUT - 1) / PINGS_A_TIMEOUT > launcher.PAUSE_MAX_S
-    assert stop_s > 2 * STOP_TIMEOUT_S
+    assert stop_s > 2 * STOP_TIMEOUT_S + HISTORY_STOP_S
     pauses_s = sum(
         min(launcher.PAUSE_FIRST_S * 2**number, launcher.PAUSE_MAX_S) for number in range(launcher.STARTS_MAX)
     )

@@ -45,7 +45,7 @@ from ngair.gateway.supervise import MeterSink, for_ever, keep_up
 from ngair.gateway.tuning import Tuning
 from ngair.meter.line_search import LineSearch
 from ngair.model.backoff import Backoff
-from ngair.model.limits import STOP_TIMEOUT_S
+from ngair.model.limits import HISTORY_STOP_S, STOP_TIMEOUT_S
 from ngair.model.network import ACCESS_POINT_ADDRESS
 from ngair.model.settings import Settings
 
@@ -62,7 +62,8 @@ def listen(settings: Settings) -> socket.socket:
 async def run(
     settings: Settings, ports: Ports, folder: Folder, listener: socket.socket, secure: Secure | None = None
 ) -> int:
-    """The program, until SIGINT, SIGTERM or an update; everything is stopped within 2 s. The exit code.
+    """The program, until SIGINT, SIGTERM or an update; everything is stopped within 2 s, unless the disk is slow to
+    keep what happened last. The exit code.
 
     `secure`: where the same is served by TLS.
     """
@@ -281,8 +282,12 @@ async def _tick(gateway: Gateway, service: Service) -> None:
 async def _stop(tasks: list[asyncio.Task[None]], chronicle: Chronicle | None) -> None:
     for task in tasks:
         task.cancel()
-    last = [] if chronicle is None else [asyncio.create_task(chronicle.finish())]
-    await asyncio.wait([*tasks, *last], timeout=STOP_TIMEOUT_S)
+    last = None if chronicle is None else asyncio.create_task(chronicle.finish())
+    await asyncio.wait(tasks, timeout=STOP_TIMEOUT_S)
+    if last is not None:
+        done, _ = await asyncio.wait({last}, timeout=HISTORY_STOP_S)
+        if not done:
+            log.warning("what happened last is not kept: the disk has not answered for %g s", HISTORY_STOP_S)
 
 
 _PAGE = ((b"cache-control", b"no-cache"), (b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"no-referrer"))

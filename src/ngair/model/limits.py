@@ -287,6 +287,8 @@ HISTORY_NOTES_MAX = 1_024
 """What happens before the store is open waits for it: minutes of a house that tells something each second."""
 HISTORY_SLOW_S = 30.0
 """A write takes milliseconds; a disk that has not answered for so long is told as one that fails."""
+HISTORY_STOP_S = 10.0
+"""A stop waits so long for what happened last to be kept: while a machine goes down, its disk has much to do."""
 SETPOINT_REASON_MIN_S = 10.0
 """A reason that changes without its setpoint is kept at most so often for each outlet; setpoints always."""
 EXPORT_PORTION_ROWS = 500
