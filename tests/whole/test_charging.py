@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -20,15 +21,24 @@ from tests.whole.charging import (
 )
 
 
+def outlet(site: Any) -> Any:
+    """The first."""
+    return site["chargers"][0]["outlets"][0]
+
+
+def limited_by(site: Any) -> tuple[str, str]:
+    """Fuse and phase. For a moment it may be that the meter is late: that of a machine that was stuck."""
+    detail = outlet(site)["reason_detail"]
+    return detail["fuse"], detail["phase"]
+
+
 def test_a_car_gives_way_to_the_house_and_comes_back(tmp_path: Path) -> None:
     with living_house(tmp_path) as (house, broker, arguments), running(*arguments) as box:
         until_setpoint(house, 16)
         wait_for(lambda: min(house.seen.current_a) >= 15.9)
         house.house_a = (2, 14.5, 2)
         until_setpoint(house, 9)
-        site = box.until("/api/v1/site", lambda site: site["chargers"][0]["outlets"][0]["setpoint_a"] == 9)
-        outlet = site["chargers"][0]["outlets"][0]
-        assert "L2" in outlet["reason"]
+        box.until("/api/v1/site", lambda site: (outlet(site)["setpoint_a"], limited_by(site)) == (9, ("main", "L2")))
         (charger,) = box.json("/evse/")
         assert (charger["cb_id"], charger["connection_status"], charger["evse"][0]["state"]) == (SERIAL, "Connected", 2)
         info = box.json("/status/")["chargeboxInfo"]
@@ -98,8 +108,7 @@ def test_a_garage_with_a_fuse_and_a_meter_of_its_own(tmp_path: Path) -> None:
         arguments += ["--sub-fuse", f"garage?rating=20&chargers={SERIAL}&meter={meter}"]
         with running(*arguments) as box:
             until_setpoint(house, 10)
-            outlet = box.json("/api/v1/site")["chargers"][0]["outlets"][0]
-            assert "L2 of garage" in outlet["reason"]
+            box.until("/api/v1/site", lambda site: "L2 of garage" in outlet(site)["reason"])
             house.garage_a = (1, 1, 1)
             until_setpoint(house, 16)
 
