@@ -336,7 +336,7 @@ def test_every_link_with_what_to_do(box: Box, open_page: OpenPage) -> None:
 def _has_given_way(site: Any) -> bool:
     """The car charges, with what the oven leaves of the fuse."""
     limited = site["chargers"][0]["outlets"][0]["rule"] == "fuse"
-    return limited and max(site["meter"]["reading"]["current_a"]) <= 25
+    return bool(limited and max(site["meter"]["reading"]["current_a"]) <= 25)
 
 
 def test_the_oven_makes_the_car_give_way(open_page: OpenPage, tmp_path: Path) -> None:
