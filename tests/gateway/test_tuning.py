@@ -29,6 +29,7 @@ from ngair.sim.world import World
 from tests.contracts.virtual_time import in_no_time
 from tests.gateway.house import HandClock, MemoryStore
 from tests.meter.uart import heard
+from tests.waiting import DEADLINE_S
 
 NAME = "serial:///dev/ttyUSB0"
 FAMILY_AT = {
@@ -335,7 +336,7 @@ def test_settings_are_kept(caplog: pytest.LogCaptureFixture) -> None:
         keeper.keep(NAME, Line(2400, "8E1"))
         keeper.keep("serial:///dev/b", Line(9600))
         keeper.keep(NAME, Line(115200))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(DEADLINE_S):
             while not store.saves:  # noqa: ASYNC110 - saved by a thread
                 await asyncio.sleep(0.01)
         running.cancel()
@@ -370,10 +371,12 @@ def test_a_disk_that_cannot_be_written_is_told_once_and_tried_again(
         keeper = LineKeeper(store)
         running = asyncio.create_task(keeper.run())
         keeper.keep(NAME, Line(2400))
-        await asyncio.sleep(0.1)
+        async with asyncio.timeout(DEADLINE_S):
+            while not caplog.records:  # noqa: ASYNC110 - tried by a thread
+                await asyncio.sleep(0.01)
         assert store.files == {}
         store.full = False
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(DEADLINE_S):
             while not store.saves:  # noqa: ASYNC110 - saved by a thread
                 await asyncio.sleep(0.01)
         running.cancel()
