@@ -7,6 +7,7 @@ import contextlib
 import errno
 from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -66,6 +67,24 @@ class Told(Gateway):
         super().updates(update)
 
 
+class Turns(asyncio.Event):
+    """What an updater waits by, once a turn: how many it began, and whether it has nothing more to look at."""
+
+    begun = 0
+    is_over = False
+
+    def clear(self) -> None:
+        self.begun += 1
+        super().clear()
+
+    async def wait(self) -> Literal[True]:
+        self.is_over = True
+        try:
+            return await super().wait()
+        finally:
+            self.is_over = False
+
+
 class Program:
     """A start of the program, from the slot that the launcher chose, in a house with one charger."""
 
@@ -85,10 +104,17 @@ class Program:
         self.gateway = Told(site, Publisher(), self.clock, store, ChargerKeeper(store, []))
         self.updater = Updater(self.slots, self.clock, self.gateway, store, version, self._answers, self.left.append)
         self.updater.begin()
+        self.turns = self.updater._news = Turns()
         self.outlet = Outlet(id=1, state=OutletState.CHARGING) if charger else None
 
     async def _answers(self) -> bool:
         return self.answers
+
+    async def looked(self) -> None:
+        """Wait until all of it was looked at once more, or there is nothing more to look at."""
+        # The one that is under way may have looked already.
+        enough = self.turns.begun + 2
+        await until(lambda: self.turns.begun >= enough or self.turns.is_over or self.left)
 
     @property
     def boot(self) -> launcher.Boot:
@@ -148,9 +174,9 @@ def _slots(tmp_path: Path) -> Path:
 
 async def steadily(started: Program, seconds: float = TRIAL_STEADY_S) -> None:
     """It is looked at, time passes, and it is looked at again."""
-    await asyncio.sleep(0.02)
+    await started.looked()
     started.clock.now_s += seconds
-    await asyncio.sleep(0.02)
+    await started.looked()
 
 
 async def restarted(slots: Path, store: MemoryStore, version: str = "0.7.0", *, meter: bool = False) -> None:
