@@ -434,6 +434,12 @@ class TestByTlsOnly:
         with locked(tmp_path, https_port=443, read_lock=True) as box:
             assert is_problem(box.ask("/meter/", "GET", None, proof()), 403)
 
+    def test_whoever_opens_the_page_is_led_there(self, tmp_path: Path) -> None:
+        with locked(tmp_path, https_port=8443, read_lock=True) as box:
+            led = box.ask("/")
+            assert (led.status, led.headers["location"]) == (307, "https://127.0.0.1:8443/")
+            assert is_problem(box.ask("/", "POST"), 403)
+
     def test_but_by_who_sets_the_box_up(self, tmp_path: Path) -> None:
         with locked(tmp_path, https_port=8443) as box:
             box.locks.is_setup = lambda scope: True

@@ -121,7 +121,7 @@ class Locks:
     async def _closed(self, scope: Scope) -> Locked | None:
         """Why nothing that is sent here can be proof."""
         if self._https_port is not None and scope.get("scheme") != "https" and not self.is_setup(scope):
-            return Locked(403, _BY_HTTPS.format(where=_https(scope, self._https_port)))
+            return _sent_to(_https(scope, self._https_port), scope)
         await self._look()
         if self.passwords.is_damaged:
             return Locked(403, _DAMAGED)
@@ -195,6 +195,13 @@ def _unproven(scope: Scope, detail: str) -> Locked:
 
 def _retry_after(wait_s: float) -> tuple[tuple[bytes, bytes], ...]:
     return ((b"retry-after", b"%d" % math.ceil(wait_s)),)
+
+
+def _sent_to(where: str, scope: Scope) -> Locked:
+    """Why nothing is proven here. Whoever types the box's name means its page, which is led there."""
+    is_page = scope["path"] == "/" and scope["method"] in ("GET", "HEAD") and where.startswith("https:")
+    headers = ((b"location", where.encode("latin-1")),) if is_page else ()
+    return Locked(307 if is_page else 403, _BY_HTTPS.format(where=where), headers)
 
 
 def _https(scope: Scope, port: int) -> str:
