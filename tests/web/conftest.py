@@ -80,7 +80,8 @@ def scheme(request: pytest.FixtureRequest) -> str:
 def _open_page(browser: Browser) -> Iterator[OpenPage]:
     """Opens an address in a window of its own: `open_page(url, change_site, place="log", token=…, **context)`.
 
-    With a `token` of the box its visitor has signed in before. At the end nothing may have gone wrong, or outside.
+    With a `token` of the box its visitor has signed in before. With `go=False` its window is left empty, to be prepared
+    and then sent there. At the end nothing may have gone wrong, or outside.
     """
     visits: list[Visit] = []
 
@@ -89,6 +90,8 @@ def _open_page(browser: Browser) -> Iterator[OpenPage]:
         change: Callable[[Any], None] | None = None,
         place: str | None = None,
         token: str | None = None,
+        *,
+        go: bool = True,
         **window: Any,
     ) -> Visit:
         visit = Visit(browser.new_context(**({"viewport": DESKTOP} | window)), url)
@@ -97,7 +100,8 @@ def _open_page(browser: Browser) -> Iterator[OpenPage]:
             visit.sign_in(token)
         if change is not None:
             visit.change_site(change)
-        visit.page.goto(url if place is None else url + hash_of(place))
+        if go:
+            visit.page.goto(url if place is None else url + hash_of(place))
         return visit
 
     yield open_page

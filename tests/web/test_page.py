@@ -61,7 +61,7 @@ def test_the_age_of_the_reading_ticks_between_documents(box: Box, open_page: Ope
         while words not in meter.inner_text():
             visit.page.clock.run_for(100)
 
-    visit = open_page("about:blank")
+    visit = open_page(box.url, go=False)
     visit.page.clock.install()
     visit.change_site(old)
     visit.page.goto(box.url)
@@ -74,7 +74,6 @@ def test_the_age_of_the_reading_ticks_between_documents(box: Box, open_page: Ope
     visit.page.route("**/api/v1/site", lambda route: None)  # No answer from now on.
     goes_on_until("Reading 3 seconds ago")
     goes_on_until("Reading 4 seconds ago")
-    visit.outside.clear()
 
 
 def test_a_lost_charger_is_told(box: Box, open_page: OpenPage) -> None:
