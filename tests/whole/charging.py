@@ -31,7 +31,7 @@ class Watcher:
 
     def __init__(self, port: int) -> None:
         self.setpoints: list[int] = []
-        self.came_s: list[float] = []
+        self._came_s: list[float] = []
         """When each of them came, by the wall clock."""
         self.meterdata: list[Any] = []
         self.current_a: KnownPhases = (0, 0, 0)
@@ -42,13 +42,18 @@ class Watcher:
         self._client.connect("127.0.0.1", port)
         self._client.loop_start()
 
+    def setpoints_before(self, wall_s: float, first: int) -> set[int]:
+        """All that came before a moment, from the one with this number on."""
+        came = zip(self.setpoints, self._came_s, strict=False)
+        return {setpoint_a for setpoint_a, came_s in list(came)[first:] if came_s < wall_s}
+
     def stop(self) -> None:
         self._client.disconnect()
         self._client.loop_stop()
 
     def _take(self, client: mqtt.Client, data: object, message: mqtt.MQTTMessage) -> None:
         if message.topic.startswith("ctek/ng-v2/controller/") and message.topic.endswith("/1/current"):
-            self.came_s.append(time.time())
+            self._came_s.append(time.time())
             self.setpoints.append(int(message.payload))
         elif message.topic.endswith("/meterdata"):
             self.meterdata.append(msgspec.json.decode(message.payload))

@@ -1,6 +1,6 @@
 """Bytecode made at installation, since nothing may be written into a slot later.
 
-It is compiled in another process, at the lowest priority: the compiler keeps Python's lock for as long as a module
+It is compiled in another process, at a low priority: the compiler keeps Python's lock for as long as a module
 takes, up to half a second on a small board, and the program has a house to look after. That process runs this file.
 """
 
@@ -74,7 +74,7 @@ def compiling() -> Iterator[Compile]:
 
 
 def _serve(requests: BinaryIO, answers: BinaryIO) -> None:
-    os.nice(19)
+    os.nice(10)
     with contextlib.suppress(EOFError):
         while True:
             source, path = marshal.load(requests)
