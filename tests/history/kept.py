@@ -58,6 +58,7 @@ class Kept:
         return Remembered(
             counters=tuple(self.counters.values()),
             sessions=tuple(s for s in self.sessions.values() if s.unplugged_at_s is None),
+            begins=tuple(self.sessions),
             setpoints=tuple({change.outlet: change for change in self.setpoints}.values()),
             last_event=self.events[-1] if self.events else None,
             last_at_s=self.last_at_s,

@@ -44,7 +44,7 @@ class Car:
         self.wait(down_s)
         self.now_s = 7.0
         remembered = [row for row in self.rows.values() if row.unplugged_at_s is None]
-        self.sessions = Sessions(OUTLET, remembered[0] if remembered else None)
+        self.sessions = Sessions(OUTLET, remembered[0] if remembered else None, list(self.rows))
 
 
 def test_a_night_of_charging() -> None:
@@ -278,3 +278,14 @@ def test_nobody_makes_more_than_a_session_in_ten_seconds(states: list[int]) -> N
     assert all(later - earlier >= APART_S for earlier, later in pairwise(begins))
     for row in car.rows.values():
         assert row.unplugged_at_s is None or row.unplugged_at_s >= row.plugged_at_s
+
+
+def test_a_clock_that_went_back_lets_no_session_take_the_place_of_another() -> None:
+    car = Car()
+    for _ in range(3):
+        car.wall_s = WALL
+        car.tell(State.CHARGING, 60, 7000)
+        car.sessions.gain(((1000, None),))
+        car.tell(State.AVAILABLE, 30)
+        car.restart(0)
+    assert [row.energy_wh for row in car.write()] == [1000, 1000, 1000]

@@ -122,6 +122,7 @@ class Outlets:
         for counter in sorted(remembered.counters, key=lambda c: c.at_s):
             self._counters[counter.name] = counter
         self._sessions = {s.outlet: s for s in sorted(remembered.sessions, key=lambda s: s.plugged_at_s)}
+        self._begins = remembered.begins
         self.logs: dict[tuple[str, int], OutletLog] = {}
 
     def told(self, box: ChargeBox, decision: Decision, now_s: float, wall_s: float) -> None:
@@ -151,6 +152,7 @@ class Outlets:
         if log is None and len(self.logs) < WISHED_OUTLETS_MAX:
             series = f"{serial}/{outlet_id}"
             book = Book(series, self._counters.get(series))
-            sessions = Sessions(series, self._sessions.get(series), priced=self._priced)
+            begins = (begin_s for outlet, begin_s in self._begins if outlet == series)
+            sessions = Sessions(series, self._sessions.get(series), begins, priced=self._priced)
             log = self.logs[key] = OutletLog(serial, outlet_id, book, sessions, self._covered)
         return log

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Iterable
+
 from msgspec.structs import replace
 
 from ngair.history.scale import whole
 from ngair.model.charging import OutletState
 from ngair.model.history import Session
-from ngair.model.limits import CHARGER_SILENT_S
+from ngair.model.limits import CHARGER_SILENT_S, SESSION_BEGINS_MAX
 
 APART_S = 10.0
 """Between the begins of two sessions of an outlet, and between two changes of one that are written at once: somebody
@@ -28,7 +31,10 @@ class Sessions:
     Times between two sightings count by the monotonic clock.
     """
 
-    def __init__(self, outlet: str, remembered: Session | None, *, priced: bool = False) -> None:
+    def __init__(
+        self, outlet: str, remembered: Session | None, begins: Iterable[int] = (), *, priced: bool = False
+    ) -> None:
+        """`begins` are those of sessions that are kept: an outlet and a begin are what they are known by."""
         self._outlet = outlet
         self._priced = priced
         self._open = remembered
@@ -40,7 +46,9 @@ class Sessions:
         self._stopped_s: float | None = None
         """When it stopped charging, where it did charge before and does not now."""
         self._begun_s = float("-inf")
-        self._last_begin_s = remembered.plugged_at_s if remembered else 0
+        self._begins = deque(begins, maxlen=SESSION_BEGINS_MAX)
+        if remembered:
+            self._begins.append(remembered.plugged_at_s)
         self._charging_s = float(remembered.charging_s) if remembered else 0.0
         self._changed = False
         self._urgent = False
@@ -104,8 +112,9 @@ class Sessions:
 
     def _begin(self, state: int, power_w: float, now_s: float, wall_s: float, *, unseen: bool) -> Session:
         plugged_at_s = int(wall_s)
-        if plugged_at_s == self._last_begin_s:
+        while plugged_at_s in self._begins:
             plugged_at_s += 1
+        self._begins.append(plugged_at_s)
         self._open = Session(
             outlet=self._outlet,
             plugged_at_s=plugged_at_s,
@@ -116,7 +125,7 @@ class Sessions:
             seen_at_s=int(wall_s),
             plug_unseen=unseen,
         )
-        self._begun_s, self._last_begin_s, self._resumed = now_s, plugged_at_s, False
+        self._begun_s, self._resumed = now_s, False
         self._charging_s, self._stopped_s, self._seen_s = 0.0, None, now_s
         self._changed = self._urgent = True
         self._hurried_s = float("-inf")

@@ -248,6 +248,9 @@ class Remembered(msgspec.Struct, frozen=True, kw_only=True):
     counters: tuple[Counter, ...] = ()
     sessions: tuple[Session, ...] = ()
     """Those that are not over."""
+    begins: tuple[tuple[str, int], ...] = ()
+    """Outlet and begin of the newest, over or not, the last at the end: a clock that went back may come to such a
+    second once more."""
     setpoints: tuple[SetpointChange, ...] = ()
     """The last of each outlet."""
     last_event: HistoryEvent | None = None

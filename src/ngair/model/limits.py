@@ -285,6 +285,8 @@ HISTORY_PENDING_EVENTS_MAX = 1_000
 kept."""
 HISTORY_NOTES_MAX = 1_024
 """What happens before the store is open waits for it: minutes of a house that tells something each second."""
+SESSION_BEGINS_MAX = 500
+"""Of so many newest sessions the begin is known, lest another takes the place of one after the clock went back."""
 HISTORY_SLOW_S = 30.0
 """A write takes milliseconds; a disk that has not answered for so long is told as one that fails."""
 HISTORY_STOP_S = 10.0

@@ -37,6 +37,14 @@ def test_a_new_store_remembers_nothing(tmp_path: Path) -> None:
     store.close()
 
 
+def test_it_remembers_when_sessions_began(tmp_path: Path) -> None:
+    store, _ = opened(tmp_path)
+    store.write(Batch(sessions=(session(30, 40), session(10), session(30, 35, "OTHER/2"))))
+    assert set(store.remembered().begins) == {(OUTLET, 10), (OUTLET, 30), ("OTHER/2", 30)}
+    assert store.remembered().begins[0] == (OUTLET, 10)
+    assert [one.plugged_at_s for one in store.remembered().sessions] == [10]
+
+
 def test_nobody_but_its_owner_may_read_it(tmp_path: Path) -> None:
     store, reader = opened(tmp_path)
     store.write(minute(0))

@@ -5,8 +5,9 @@ from __future__ import annotations
 import sqlite3
 
 from ngair.adapters.sqlite.rows import columns, to_counter, to_event, to_session, to_setpoint
-from ngair.adapters.sqlite.schema import KINDS, SERIES_BITS, TABLES
+from ngair.adapters.sqlite.schema import KINDS, SERIES_BITS, SERIES_MASK, TABLES
 from ngair.model.history import METER, Remembered, SetpointChange
+from ngair.model.limits import SESSION_BEGINS_MAX
 
 OLDEST = {
     **{table: f"SELECT min(key) >> {SERIES_BITS} FROM {table}" for table in KINDS},
@@ -69,9 +70,11 @@ def remembered(db: sqlite3.Connection) -> Remembered:
     names = series_names(db)
     last = db.execute(f"SELECT {columns('events')} FROM events ORDER BY at_s DESC, seq DESC LIMIT 1").fetchone()
     open_ones = db.execute(f"SELECT {columns('sessions')} FROM sessions WHERE unplugged_at_s IS NULL ORDER BY key")
+    newest = db.execute(f"SELECT key FROM sessions ORDER BY key DESC LIMIT {SESSION_BEGINS_MAX}").fetchall()
     return Remembered(
         counters=tuple(to_counter(row) for row in db.execute("SELECT * FROM counters ORDER BY name")),
         sessions=tuple(to_session(row, names) for row in open_ones),
+        begins=tuple((names.get(key & SERIES_MASK, ""), key >> SERIES_BITS) for (key,) in reversed(newest)),
         setpoints=tuple(setpoints_at(db, float("inf"), names)),
         last_event=to_event(last) if last else None,
         last_at_s=latest_s(db),
